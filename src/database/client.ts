@@ -1,0 +1,57 @@
+// The pool of connections to Postgres and how its values become ours.
+
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Database } from './schema.ts';
+
+export type Db = Kysely<Database>;
+/** Inside a transaction; functions that change something take this, so that they cannot be called outside one. */
+export type Tx = Transaction<Database>;
+
+/** Connections of one process. */
+export const CONNECTIONS_MAX = 20;
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+
+const INT8 = 20;
+const DATE = 1082;
+const DATE_ARRAY = 1182;
+const TIMESTAMPTZ = 1184;
+
+function readBigint(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`defect: ${text} is beyond the safe integers; sum it as text`);
+  return value;
+}
+
+const readers = new Map<number, (text: string) => unknown>([
+  [INT8, readBigint],
+  [DATE, (text) => text],
+  [DATE_ARRAY, (text) => (text === '{}' ? [] : text.slice(1, -1).split(','))],
+  [TIMESTAMPTZ, (text) => Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))],
+]);
+
+/**
+ * Opens a pool on the database.
+ *
+ * @param url a `postgres://` connection string
+ * @param options.connectionsMax connections of this pool at most
+ */
+export function openDatabase(url: string, options: { connectionsMax?: number } = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connectionsMax ?? CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    application_name: 'quittance',
+    types: {
+      getTypeParser: ((oid: number, format: 'text' | 'binary') =>
+        readers.get(oid) ?? (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}

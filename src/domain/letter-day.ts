@@ -1,0 +1,48 @@
+// On which day and at which moment a customer's letter of the day goes.
+
+import { addDays, type IsoDate } from './dates.ts';
+import { isWorkingDay, localDate, localInstant, workingDayOnOrAfter, type Calendar } from './calendar.ts';
+import type { Policy } from './policy.ts';
+import { spreadMs } from './spread.ts';
+
+const MS_PER_MINUTE = 60_000;
+
+/** The first date on or after `date` on which the policy lets letters go. */
+export function sendDayOnOrAfter(policy: Policy, calendar: Calendar, date: IsoDate): IsoDate {
+  return policy.sendWindow.days === 'every' ? date : workingDayOnOrAfter(calendar, date);
+}
+
+/** @returns whether letters may go on the date at all. */
+export function isSendDay(policy: Policy, calendar: Calendar, date: IsoDate): boolean {
+  return policy.sendWindow.days === 'every' || isWorkingDay(calendar, date);
+}
+
+/** The day of the letter that an item handed in at `now` joins: today while the window is not closed, else the next send day. */
+export function letterDay(policy: Policy, calendar: Calendar, now: number): IsoDate {
+  const today = localDate(calendar.zone, now);
+  const isClosed = now >= localInstant(calendar.zone, today, policy.sendWindow.closes);
+  return sendDayOnOrAfter(policy, calendar, isClosed ? addDays(today, 1) : today);
+}
+
+/** The instant from which an item is handed to its letter on a day: spread over the hours before the window opens. */
+export function handInAt(policy: Policy, calendar: Calendar, options: { day: IsoDate; key: string }): number {
+  const midnight = localInstant(calendar.zone, options.day, '00:00');
+  const opens = localInstant(calendar.zone, options.day, policy.sendWindow.opens);
+  return midnight + spreadMs(options.key, opens - midnight);
+}
+
+/** The instant at which the letter of a day goes, asked at `now`: its place in the window, or a place in what is left of it. */
+export function sendAt(
+  policy: Policy,
+  calendar: Calendar,
+  options: { day: IsoDate; key: string; now: number },
+): { at: number; closesAt: number } {
+  const { day, key, now } = options;
+  const opens = localInstant(calendar.zone, day, policy.sendWindow.opens);
+  const closesAt = localInstant(calendar.zone, day, policy.sendWindow.closes);
+  const spread = Math.min(policy.sendWindow.spreadMinutes * MS_PER_MINUTE, closesAt - opens);
+  const place = opens + spreadMs(key, spread);
+  // A letter asked for late, say after an import at noon, is spread again, or ten thousand would leave at once.
+  const at = place >= now ? place : now + spreadMs(key, Math.min(spread, closesAt - now));
+  return { at, closesAt };
+}

@@ -1,0 +1,19 @@
+// One payment told by a system: allocate and post it, then tell the orders whose items it paid.
+
+import { proxyActivities } from '@temporalio/workflow';
+import type { PaymentActivities } from '../activities/payments.ts';
+import type { PokeActivities } from '../activities/poke-orders.ts';
+import type { PaymentInput, PaymentReport } from './messages.ts';
+
+const database = proxyActivities<PaymentActivities & PokeActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+});
+
+export async function applyPayment({ paymentId }: PaymentInput): Promise<PaymentReport> {
+  const posted = await database.postPayment({ paymentId, now: Date.now() });
+  if (posted.orderIds.length > 0) {
+    await database.pokeOrders({ orderIds: posted.orderIds, poke: { reason: 'payment applied', subject: paymentId } });
+  }
+  return { allocations: posted.allocations, unappliedMinor: posted.unappliedMinor };
+}

@@ -1,0 +1,43 @@
+// A customer's letter of the day: waits for its place in the send window, goes once, and tells the orders it could not serve.
+
+import {
+  allHandlersFinished,
+  condition,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import type { LetterActivities } from '../activities/letters/index.ts';
+import type { PokeActivities } from '../activities/poke-orders.ts';
+import { handIn, MAIL_QUEUE, type LetterInput } from './messages.ts';
+
+const asking = proxyLocalActivities<LetterActivities>({ startToCloseTimeout: '10 seconds' });
+const mail = proxyActivities<LetterActivities>({
+  taskQueue: MAIL_QUEUE,
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
+});
+const database = proxyActivities<PokeActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+});
+
+export async function letterOfTheDay({ letterId }: LetterInput): Promise<void> {
+  // What was handed in stands in Postgres; the signal only makes sure that this run exists.
+  setHandler(handIn, () => undefined);
+
+  let at = (await asking.planLetter({ letterId, now: Date.now() })).at;
+  while (at !== null) {
+    if (at > Date.now()) await sleep(at - Date.now(), { summary: 'waits for its place in the send window' });
+    const done = await mail.sendLetter({ letterId, now: Date.now() });
+    if (done.orderIds.length > 0) {
+      await database.pokeOrders({
+        orderIds: done.orderIds,
+        poke: { reason: `letter: ${done.outcome}`, subject: letterId },
+      });
+    }
+    at = done.at;
+  }
+  await condition(allHandlersFinished);
+}

@@ -1,0 +1,177 @@
+// One order's life: ask what is next, wait for it or for news, do it, and ask again, until nothing is left.
+
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OrderActivities } from '../activities/orders/index.ts';
+import type { Next } from '../domain/agenda.ts';
+import {
+  awaitCredit,
+  blockItem,
+  decideCredit,
+  endBlock,
+  MAIL_QUEUE,
+  poke,
+  recordShipment,
+  searchAttributes,
+  type CreditReport,
+  type OrderInput,
+  type Request,
+} from './messages.ts';
+
+// The database answers in milliseconds; a step that failed is tried again for as long as it takes, each time from the start.
+const database = proxyActivities<OrderActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+});
+const asking = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
+});
+// Delivery never repeats what may have been sent: the activity writes "sending" before it talks and finds it on a retry.
+const mail = proxyActivities<OrderActivities>({
+  taskQueue: MAIL_QUEUE,
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
+});
+
+/** The process, step by step. Each is one activity that checks again, acts, and answers what is next. */
+const steps: Record<Exclude<Next['step'], 'wait' | 'closed'>, typeof database.assessCredit> = {
+  postOpeningItem: database.postOpeningItem,
+  assessCredit: database.assessCredit,
+  expireHold: database.expireHold,
+  issueInvoice: database.issueInvoice,
+  deliverInvoice: mail.deliverInvoice,
+  remind: database.remind,
+  askCollector: database.askCollector,
+};
+
+/** Longest text shown of a step in Temporal's UI. */
+const SUMMARY_CHARS_MAX = 160;
+
+export async function orderToCash({ orderId }: OrderInput): Promise<void> {
+  const news = { has: false };
+  const known: { credit: CreditReport | null } = { credit: null };
+
+  setHandler(poke, () => {
+    news.has = true;
+  });
+  setHandler(awaitCredit, async (): Promise<CreditReport> => {
+    await condition(() => known.credit !== null && known.credit.state !== 'unassessed');
+    return known.credit ?? { state: 'unassessed', reasons: [], holdUntil: null };
+  });
+  /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
+  const answer =
+    <Asked extends Request, Answer>(
+      act: (input: { orderId: string; now: number; request: Asked }) => Promise<Answer>,
+    ): ((request: Asked) => Promise<Answer>) =>
+    async (request) => {
+      const report = await act({ orderId, now: Date.now(), request });
+      news.has = true;
+      return report;
+    };
+  setHandler(decideCredit, answer(database.decideCredit));
+  setHandler(recordShipment, answer(database.recordShipment));
+  setHandler(blockItem, answer(database.blockItem));
+  setHandler(endBlock, answer(database.endBlock));
+
+  const show = stageKeeper();
+  const timer = timerKeeper();
+  const plan = async (): Promise<Next> => {
+    // Cleared here and nowhere else, before the question is asked: news that comes during the answer is not lost.
+    news.has = false;
+    const planned = await asking.plan({ orderId, now: Date.now() });
+    known.credit = planned.credit;
+    return planned.next;
+  };
+  const take = async (next: Next, step: keyof typeof steps): Promise<Next> => {
+    const input = { orderId, subject: next.subject, level: next.level, now: Date.now() };
+    const done = await steps[step].executeWithOptions({ summary: summaryOf(next) }, [input]);
+    known.credit = done.credit;
+    return done.next;
+  };
+
+  let next = await plan();
+  for (;;) {
+    show(next);
+    if (next.step === 'closed') {
+      await condition(() => news.has || allHandlersFinished());
+      if (!news.has) return;
+    } else {
+      timer.set(next);
+      await condition(() => news.has || timer.hasRung());
+    }
+    next = news.has || next.step === 'wait' || next.step === 'closed' ? await plan() : await take(next, next.step);
+    if (workflowInfo().continueAsNewSuggested && !news.has && allHandlersFinished()) {
+      await continueAsNew<typeof orderToCash>({ orderId });
+    }
+  }
+}
+
+/** One timer at a time, kept while its time is unchanged; a step without a time has none. */
+function timerKeeper(): { set: (next: Next) => void; hasRung: () => boolean } {
+  const current: { at: number | null; hasRung: boolean; scope: CancellationScope | null } = {
+    at: null,
+    hasRung: false,
+    scope: null,
+  };
+  return {
+    hasRung: () => current.hasRung,
+    set(next) {
+      const isDue = next.at !== null && next.at <= Date.now();
+      if (next.at === current.at && !current.hasRung && !isDue) return;
+      current.scope?.cancel();
+      current.scope = null;
+      current.at = next.at;
+      current.hasRung = isDue;
+      if (next.at === null || isDue) return;
+      const scope = new CancellationScope();
+      current.scope = scope;
+      scope
+        .run(() => sleep(Math.max(1, (next.at ?? 0) - Date.now()), { summary: summaryOf(next) }))
+        .then(
+          () => {
+            if (current.scope === scope) current.hasRung = true;
+          },
+          (error: unknown) => {
+            if (!isCancellation(error)) throw error;
+          },
+        );
+    },
+  };
+}
+
+/** Shows where the order stands: the details for the reader on every change, the search attributes when the stage changes. */
+function stageKeeper(): (next: Next) => void {
+  let stage: string | null = null;
+  return (next) => {
+    const when = next.at === null ? 'when something changes' : new Date(next.at).toISOString();
+    const open = String(next.openMinor);
+    setCurrentDetails(
+      `**${next.stage}**\n\nNext: ${next.step}${next.level === null ? '' : ` (${next.level})`}, ${when}\n\nBecause: ${next.because}\n\nOpen (minor units): ${open}${next.dueOn === null ? '' : `, due ${next.dueOn}`}`,
+    );
+    if (stage === next.stage) return;
+    stage = next.stage;
+    if (next.stage === 'credit_check') return; // Set at the start already.
+    upsertSearchAttributes([
+      { key: searchAttributes.stage, value: next.stage },
+      { key: searchAttributes.amountOpenMinor, value: next.openMinor },
+      { key: searchAttributes.dueOn, value: next.dueOn === null ? null : new Date(`${next.dueOn}T00:00:00Z`) },
+    ]);
+  };
+}
+
+function summaryOf(next: Next): string {
+  return next.because.slice(0, SUMMARY_CHARS_MAX);
+}
