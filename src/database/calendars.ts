@@ -54,6 +54,22 @@ export async function calendarOf(
   return calendar;
 }
 
+/** The calendar of a country as the holiday library has it today, without a database: for a dry run. */
+export function libraryCalendar(options: {
+  country: string;
+  zone: string;
+  firstYear: number;
+  lastYear: number;
+}): Calendar {
+  const { country, zone, firstYear, lastYear } = options;
+  const years = Array.from({ length: Math.min(lastYear - firstYear, YEARS_MAX) + 1 }, (_, index) => firstYear + index);
+  return {
+    zone,
+    weekend: new Set(weekendOf(country)),
+    holidays: new Set(years.flatMap((year) => publicHolidays(country, year))),
+  };
+}
+
 async function countryYear(db: Db | Tx, country: string, year: number): Promise<CountryYears> {
   const key = `${country}|${String(year)}`;
   const ready = rowsRead.get(key);

@@ -242,6 +242,7 @@ export const tables = {
     series: 'text',
     prefix: 'text',
     next_number: 'bigint=',
+    first_number: 'bigint=',
     last_on: 'date?',
   },
   open_item: {

@@ -8,7 +8,8 @@ import { handInAt } from './letter-day.ts';
 import type { Level, Policy } from './policy.ts';
 
 /** Everything an order's run can do. Each is one activity; the workflow's table lists them by the same names. */
-export type StepName = 'postOpeningItem' | 'assessCredit' | 'expireHold' | 'issueInvoice' | 'deliverInvoice' | 'remind' | 'askCollector';
+export type StepName =
+  'postOpeningItem' | 'assessCredit' | 'expireHold' | 'issueInvoice' | 'deliverInvoice' | 'remind' | 'askCollector';
 
 /** Where an order stands, for people and for searching. */
 export type Stage = 'credit_check' | 'held' | 'rejected' | 'fulfilment' | 'invoicing' | 'collection' | 'settled';
@@ -21,7 +22,7 @@ export interface Next {
   /** What the step is about: the shipment or `services` to invoice, the invoice to deliver, the open item to dun. */
   readonly subject: string | null;
   readonly level: Level | null;
-  /** Instant (epoch milliseconds) from which the step is due; `null`: only a message moves the order on. */
+  /** Instant (epoch milliseconds) from which the step is due, or at which a wait asks again; `null`: only a message moves the order on. */
   readonly at: number | null;
   readonly because: string;
   readonly stage: Stage;
@@ -156,7 +157,10 @@ function approvedEntries(order: OrderFacts, policy: Policy, calendar: Calendar, 
 function itemEntry(item: ItemFacts, policy: Policy, calendar: Calendar, now: number): Entry[] {
   if (item.openMinor <= 0) return [];
   const next = nextDunningStep(item, policy, calendar, now);
-  if (next.kind !== 'step') return [waiting(item.itemId, `${item.number} waits for its payment: ${next.because}`)];
+  if (next.kind !== 'step') {
+    const entry = waiting(item.itemId, `${item.number} waits for its payment: ${next.because}`);
+    return [{ ...entry, at: next.kind === 'wait' ? next.askAgainAt : null }];
+  }
   const isTask = next.level === 'collector';
   const at = isTask
     ? localInstant(calendar.zone, next.on, policy.sendWindow.opens)

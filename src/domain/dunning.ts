@@ -6,6 +6,9 @@ import { unblockedOnOrAfter, type Block } from './block.ts';
 import { letterDay, sendDayOnOrAfter } from './letter-day.ts';
 import type { LadderStep, Level, Policy } from './policy.ts';
 
+/** How often an order looks after a letter whose day has passed without an outcome. */
+const LATE_LETTER_ASKED_EVERY_MS = 3_600_000;
+
 /** A step that an item took, or is taking. Steps that were dropped before they were sent do not appear. */
 export interface StepTaken {
   readonly level: Level;
@@ -24,7 +27,8 @@ export interface DunnedItem {
 
 export type DunningStep =
   | { readonly kind: 'step'; readonly level: Level; readonly on: IsoDate; readonly because: string }
-  | { readonly kind: 'wait'; readonly because: string }
+  /** `askAgainAt`: an instant at which the answer may be another one although nobody said a word; `null`: there is none. */
+  | { readonly kind: 'wait'; readonly because: string; readonly askAgainAt: number | null }
   | { readonly kind: 'none'; readonly because: string };
 
 /**
@@ -36,8 +40,12 @@ export function nextDunningStep(item: DunnedItem, policy: Policy, calendar: Cale
   if (item.openMinor <= 0) return { kind: 'none', because: 'nothing is open' };
   const today = localDate(calendar.zone, now);
   const late = item.steps.find((step) => step.state === 'waiting' && step.on < today);
-  if (late !== undefined)
-    return { kind: 'wait', because: `waits for the outcome of the letter of ${late.on} (${late.level})` };
+  if (late !== undefined) {
+    // Letters that went on their day tell nobody, so an order that asked before the outcome was written asks again.
+    const askAgainAt = (Math.floor(now / LATE_LETTER_ASKED_EVERY_MS) + 1) * LATE_LETTER_ASKED_EVERY_MS;
+    const because = `waits for the outcome of the letter of ${late.on} (${late.level})`;
+    return { kind: 'wait', because, askAgainAt };
+  }
 
   for (const step of policy.ladder.slice(rungsTaken(item, policy))) {
     const found = dayOf(step, item, policy, calendar, now);
@@ -74,7 +82,7 @@ function dayOf(
   const hasLapsed = step.level === 'notice' && (on ?? wanted) >= item.dueOn;
   if (hasLapsed) return { kind: 'lapsed' };
   if (on === null) {
-    return { kind: 'wait', because: `${step.level} waits: a block without an end holds the item` };
+    return { kind: 'wait', because: `${step.level} waits: a block without an end holds the item`, askAgainAt: null };
   }
   return {
     kind: 'step',

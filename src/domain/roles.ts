@@ -79,7 +79,6 @@ export function entitiesFor(grants: readonly RoleGrant[], action: Action): reado
 /** @returns whether the caller holds the role in the legal entity. */
 export function hasRole(grants: readonly RoleGrant[], role: string, legalEntityId: string): boolean {
   return grants.some(
-    (grant) =>
-      grant.role === role && (grant.legalEntityId === EVERYWHERE || grant.legalEntityId === legalEntityId),
+    (grant) => grant.role === role && (grant.legalEntityId === EVERYWHERE || grant.legalEntityId === legalEntityId),
   );
 }

@@ -1,7 +1,7 @@
 // Runs the workers of one process: orders with the database, and mail at its own pace.
 
 import { Client } from '@temporalio/client';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type NativeConnectionOptions, type WorkerOptions } from '@temporalio/worker';
 import { createChangeActivities } from '../activities/changes.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createLetterActivities } from '../activities/letters/index.ts';
@@ -25,6 +25,8 @@ const SHUTDOWN_GRACE = '20 seconds';
 
 export interface WorkerSettings {
   readonly temporalAddress: string;
+  /** TLS and API key, where the server wants them. */
+  readonly temporalAccess?: Pick<NativeConnectionOptions, 'tls' | 'apiKey'>;
   readonly namespace: string;
   readonly db: Db;
   readonly delivery: Dependencies['delivery'];
@@ -41,7 +43,7 @@ export interface RunningWorker {
 
 /** Starts the workers. They poll as soon as this resolves. @throws when Temporal cannot be reached. */
 export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  const connection = await NativeConnection.connect({ address: settings.temporalAddress });
+  const connection = await NativeConnection.connect({ address: settings.temporalAddress, ...settings.temporalAccess });
   const temporal = new Client({ connection, namespace: settings.namespace });
   const deps: Dependencies = { db: settings.db, temporal, delivery: settings.delivery };
   const activities = inBusinessTime(

@@ -1,6 +1,7 @@
 // One order's life: ask what is next, wait for it or for news, do it, and ask again, until nothing is left.
 
 import {
+  ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -30,7 +31,13 @@ import {
   type Request,
 } from './messages.ts';
 
-// The database answers in milliseconds; a step that failed is tried again for as long as it takes, each time from the start.
+/**
+ * A step carries the time at which it was asked for. Whatever could not be done in this time, because workers or database
+ * were down, is planned anew: a letter of Friday must not go on Monday.
+ */
+const STEP_WITHIN = '15 minutes';
+
+// The database answers in milliseconds; what failed is tried again for as long as it takes, each time from the start.
 const database = proxyActivities<OrderActivities>({
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
@@ -97,9 +104,17 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
   };
   const take = async (next: Next, step: keyof typeof steps): Promise<Next> => {
     const input = { orderId, subject: next.subject, level: next.level, now: Date.now() };
-    const done = await steps[step].executeWithOptions({ summary: summaryOf(next) }, [input]);
-    known.credit = done.credit;
-    return done.next;
+    try {
+      const done = await steps[step].executeWithOptions(
+        { summary: summaryOf(next), scheduleToCloseTimeout: STEP_WITHIN },
+        [input],
+      );
+      known.credit = done.credit;
+      return done.next;
+    } catch (error) {
+      if (error instanceof ActivityFailure && error.retryState === 'TIMEOUT') return plan();
+      throw error;
+    }
   };
 
   let next = await plan();

@@ -94,9 +94,24 @@ create table number_series (
   series text not null,
   prefix text not null,
   next_number bigint not null default 1 check (next_number > 0),
+  -- Where the series began, kept so that a gap at its head shows as well.
+  first_number bigint not null default 1,
   last_on date,
   primary key (legal_entity_id, series)
 );
+
+create function number_series_goes_forward() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if tg_op = 'INSERT' then
+    new.first_number := new.next_number;
+  elsif new.next_number not in (old.next_number, old.next_number + 1) or new.last_on < old.last_on
+    or (old.last_on is not null and new.last_on is null) then
+    raise exception 'series % of % goes forward, one number at a time', old.series, old.legal_entity_id using errcode = 'QT007';
+  end if;
+  return new;
+end $$;
+create trigger number_series_goes_forward before insert or update on number_series
+  for each row execute function number_series_goes_forward();
 
 -- ── Orders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -301,6 +316,8 @@ create table journal_line (
   check (account <> 'unapplied_cash' or payment_id is not null)
 );
 create index journal_line_item on journal_line (item_id) where item_id is not null;
+-- An item is opened by one line; every other line on it carries the payment that moved it.
+create unique index journal_line_opens_once on journal_line (item_id) where item_id is not null and payment_id is null;
 
 create table allocation (
   entry_id bigint not null references journal_entry,
@@ -316,7 +333,7 @@ create index allocation_payment on allocation (payment_id);
 
 -- A line moves what it stands for, in the same statement, so that an item's balance is its postings and nothing else.
 create function journal_line_applies() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
-declare entry journal_entry; item open_item; moved bigint;
+declare entry journal_entry; item open_item;
 begin
   select * into strict entry from journal_entry where id = new.entry_id;
   if entry.transaction_id <> pg_current_xact_id() then
@@ -328,11 +345,18 @@ begin
     if item.currency <> new.currency or item.legal_entity_id <> entry.legal_entity_id then
       raise exception 'open item % is of another currency or legal entity than its posting', item.number using errcode = 'QT002';
     end if;
-  elsif new.account = 'unapplied_cash' then
-    update payment set unapplied_minor = unapplied_minor - new.amount_minor
-      where id = new.payment_id and currency = new.currency and legal_entity_id = entry.legal_entity_id;
-    get diagnostics moved = row_count;
-    if moved <> 1 then
+    if new.payment_id is null and (abs(new.amount_minor) <> item.original_minor or item.posted_on <> entry.effective_on) then
+      raise exception 'open item % is opened in full and on its date', item.number using errcode = 'QT005';
+    end if;
+  end if;
+  if new.payment_id is not null then
+    if new.account = 'unapplied_cash' then
+      update payment set unapplied_minor = unapplied_minor - new.amount_minor
+        where id = new.payment_id and currency = new.currency and legal_entity_id = entry.legal_entity_id;
+    else
+      perform from payment where id = new.payment_id and currency = new.currency and legal_entity_id = entry.legal_entity_id;
+    end if;
+    if not found then
       raise exception 'payment % is of another currency or legal entity than its posting', new.payment_id using errcode = 'QT002';
     end if;
   end if;
@@ -341,23 +365,26 @@ end $$;
 create trigger journal_line_applies after insert on journal_line for each row execute function journal_line_applies();
 
 create function journal_entry_balances() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
-declare entry bigint; unbalanced record;
+declare entry bigint; found_sums record;
 begin
-  if tg_table_name = 'journal_entry' then
-    entry := new.id;
-    if not exists (select from journal_line where entry_id = entry) then
-      raise exception 'journal entry % has no lines', entry using errcode = 'QT003';
-    end if;
-  else
-    entry := new.entry_id;
-  end if;
-  select currency, sum(amount_minor) as amount into unbalanced
-    from journal_line where entry_id = entry group by currency having sum(amount_minor) <> 0 limit 1;
-  if found then
-    raise exception 'journal entry % does not balance: % % too much', entry, unbalanced.amount, unbalanced.currency using errcode = 'QT003';
-  end if;
-  if (select sum(base_minor) from journal_line where entry_id = entry) <> 0 then
+  if tg_table_name = 'journal_entry' then entry := new.id; else entry := new.entry_id; end if;
+  select count(*) as currencies, string_agg(amount || ' ' || currency, ', ') filter (where amount <> 0) as too_much,
+      coalesce(sum(base), 0) as base, coalesce(bool_and(is_base_right), true) as is_base_right
+    into found_sums
+    from (
+      select l.currency, sum(l.amount_minor) as amount, sum(l.base_minor) as base,
+        bool_and(l.currency <> e.currency or l.base_minor = l.amount_minor) as is_base_right
+      from journal_line l join journal_entry j on j.id = l.entry_id join legal_entity e on e.id = j.legal_entity_id
+      where l.entry_id = entry group by l.currency
+    ) sums;
+  if found_sums.currencies = 0 then
+    raise exception 'journal entry % has no lines', entry using errcode = 'QT003';
+  elsif found_sums.too_much is not null then
+    raise exception 'journal entry % does not balance: % too much', entry, found_sums.too_much using errcode = 'QT003';
+  elsif found_sums.base <> 0 then
     raise exception 'journal entry % does not balance in the base currency', entry using errcode = 'QT003';
+  elsif not found_sums.is_base_right then
+    raise exception 'journal entry % has base amounts unlike its amounts in the base currency', entry using errcode = 'QT003';
   end if;
   return null;
 end $$;
@@ -366,8 +393,54 @@ create constraint trigger journal_entry_balances after insert on journal_entry
 create constraint trigger journal_line_balances after insert on journal_line
   deferrable initially deferred for each row execute function journal_entry_balances();
 
+-- What moved an item and what the payment says about it are one: a line on an item with a payment has its allocation,
+-- an allocation has its line, and both belong to one entry, written in one transaction.
+create function allocation_matches() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_table_name = 'journal_line' then
+    if not exists (select from allocation where entry_id = new.entry_id and item_id = new.item_id and payment_id = new.payment_id) then
+      raise exception 'entry % moves item % by a payment without an allocation', new.entry_id, new.item_id using errcode = 'QT005';
+    end if;
+  elsif not exists (select from journal_entry e where e.id = new.entry_id and e.transaction_id = pg_current_xact_id() and e.effective_on = new.effective_on)
+    or new.amount_minor is distinct from (select abs(sum(amount_minor)) from journal_line
+      where entry_id = new.entry_id and item_id = new.item_id and payment_id = new.payment_id) then
+    raise exception 'an allocation of entry % says something else than its posting', new.entry_id using errcode = 'QT005';
+  end if;
+  return null;
+end $$;
+create constraint trigger allocation_matches after insert on allocation
+  deferrable initially deferred for each row execute function allocation_matches();
+create constraint trigger journal_line_is_allocated after insert on journal_line deferrable initially deferred
+  for each row when (new.item_id is not null and new.payment_id is not null) execute function allocation_matches();
+
+-- An item exists by its posting.
+create function open_item_is_posted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (select from journal_line where item_id = new.id and payment_id is null) then
+    raise exception 'open item % has no posting', new.number using errcode = 'QT005';
+  end if;
+  return null;
+end $$;
+create constraint trigger open_item_is_posted after insert on open_item
+  deferrable initially deferred for each row execute function open_item_is_posted();
+
+-- "Posted" is no word but a fact: all of the money is allocated or unapplied. It is never taken back.
+create function payment_is_posted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_op = 'UPDATE' and old.state = 'posted' and new.state <> 'posted' then
+    raise exception 'payment % is posted', new.source_id using errcode = 'QT006';
+  end if;
+  if new.state = 'posted' and not exists (select from payment p where p.id = new.id and p.amount_minor
+      = p.unapplied_minor + (select coalesce(sum(a.amount_minor), 0) from allocation a where a.payment_id = p.id)) then
+    raise exception 'payment % is not posted: its money is neither allocated nor unapplied', new.source_id using errcode = 'QT006';
+  end if;
+  return null;
+end $$;
+create constraint trigger payment_is_posted after insert or update of state on payment
+  deferrable initially deferred for each row execute function payment_is_posted();
+
 -- New rows start without a balance, whatever the insert says.
-create function starts_at_zero() returns trigger language plpgsql as $$
+create function starts_at_zero() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   if tg_table_name = 'open_item' then new.open_minor := 0; else new.unapplied_minor := 0; end if;
   return new;
@@ -376,7 +449,7 @@ create trigger open_item_starts_at_zero before insert on open_item for each row 
 create trigger payment_starts_at_zero before insert on payment for each row execute function starts_at_zero();
 
 -- The transaction of an entry is the one that writes it, whatever the insert says.
-create function journal_entry_is_now() returns trigger language plpgsql as $$
+create function journal_entry_is_now() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   new.transaction_id := pg_current_xact_id();
   new.recorded_at := clock_timestamp();
@@ -384,7 +457,7 @@ begin
 end $$;
 create trigger journal_entry_is_now before insert on journal_entry for each row execute function journal_entry_is_now();
 
-create function is_append_only() returns trigger language plpgsql as $$
+create function is_append_only() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   raise exception '% is append-only: corrections are new postings', tg_table_name using errcode = 'QT004';
 end $$;
@@ -539,13 +612,25 @@ end $$;
 
 -- ── Rights ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+-- Without this, anybody could hang the functions that move balances on a temporary table of their own.
+revoke execute on all functions in schema public from public;
+revoke create on schema public from public;
+
 grant usage on schema public to quittance_app;
 grant select on all tables in schema public to quittance_app;
 grant insert on
   legal_entity, tax_code, calendar_year, policy, customer, credit_account, catalogue_item, number_series, note, sales_order,
-  order_line, shipment, shipment_line, invoice, invoice_line, open_item, payment, journal_entry, journal_line, allocation,
-  letter, dunning_step, dunning_block, mail_message, task, request_effect, api_key, api_key_role, idempotency_key, audit_entry
+  order_line, shipment, shipment_line, invoice, invoice_line, journal_line,
+  letter, dunning_step, dunning_block, mail_message, task, request_effect, api_key, api_key_role, idempotency_key
   to quittance_app;
+-- Numbers, times and balances that only the database itself gives are left out.
+grant insert (legal_entity_id, kind, key, effective_on, business_at, workflow_id, step) on journal_entry to quittance_app;
+grant insert (entry_id, payment_id, item_id, amount_minor, effective_on) on allocation to quittance_app;
+grant insert (id, legal_entity_id, customer_id, order_id, invoice_id, kind, side, number, currency, original_minor, issued_on, due_on, posted_on)
+  on open_item to quittance_app;
+grant insert (id, legal_entity_id, customer_id, source, source_id, amount_minor, currency, value_on, reference, content_hash, created_by)
+  on payment to quittance_app;
+grant insert (legal_entity_id, business_at, actor, action, order_id, subject, because, details, request_id) on audit_entry to quittance_app;
 grant update on letter, dunning_step, dunning_block, mail_message, task, idempotency_key, credit_account to quittance_app;
 grant update (name, address, tax_number, email, iban, bic) on legal_entity to quittance_app;
 grant update (name, email, address, country, zone, language, tax_number, terms_days, content_hash) on customer to quittance_app;

@@ -1,0 +1,82 @@
+// The lines of a new order with what the catalogue adds: description, price, tax and the amounts that follow.
+
+import type { NewOrderLine, OrderGround } from '../../../database/queries/orders.ts';
+import { lineNetMinor, taxMinor } from '../../../domain/money.ts';
+import { Problem } from '../../problem.ts';
+import { millionths } from '../../schemas/common.ts';
+import type { NewOrder } from '../../schemas/orders.ts';
+
+export interface PricedOrder {
+  readonly lines: readonly NewOrderLine[];
+  readonly netMinor: number;
+  readonly grossMinor: number;
+}
+
+/** Prices an order. @throws Problem 422 for items and tax codes that are not known, and amounts beyond our range. */
+export function priceLines(order: NewOrder, ground: OrderGround): PricedOrder {
+  const lines = order.lines.map((line, index) => priceLine(order, ground, { ...line, lineNo: index + 1 }));
+  const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0);
+  const grossMinor = lines.reduce((sum, line) => sum + line.taxMinor, netMinor);
+  if (!Number.isSafeInteger(grossMinor)) throw tooLarge('The order');
+  if (grossMinor === 0) {
+    throw new Problem({
+      kind: 'unprocessable',
+      code: 'order_without_value',
+      text: 'The order is worth nothing: there is nothing to invoice and nothing to collect.',
+      hint: 'Give at least one line a price.',
+    });
+  }
+  return { lines, netMinor, grossMinor };
+}
+
+function priceLine(
+  order: NewOrder,
+  ground: OrderGround,
+  line: NewOrder['lines'][number] & { lineNo: number },
+): NewOrderLine {
+  const item = Object.hasOwn(ground.items, line.item) ? ground.items[line.item] : undefined;
+  if (item === undefined) throw unknown('item', line.item, `POST /v1/items for ${order.legalEntity} first.`);
+  const taxCode = line.taxCode ?? item.taxCode;
+  const taxRateBp = Object.hasOwn(ground.taxRates, taxCode) ? ground.taxRates[taxCode] : undefined;
+  if (taxRateBp === undefined)
+    throw unknown('tax_code', taxCode, 'Use one of the legal entity: GET /v1/legal-entities.');
+  const unitPrice = line.unitPrice ?? item.unitPrice;
+  const factors = { quantity: millionths(line.quantity), unitPrice: millionths(unitPrice), currency: order.currency };
+  // Millionths of millionths: what would leave the safe integers is refused before it is rounded.
+  if (factors.quantity * factors.unitPrice > LINE_VALUE_MAX) throw tooLarge(`Line ${String(line.lineNo)}`);
+  const netMinor = lineNetMinor(factors);
+  return {
+    lineNo: line.lineNo,
+    itemNumber: line.item,
+    description: line.description ?? item.description,
+    isService: item.isService,
+    quantity: line.quantity,
+    unitPrice,
+    taxCode,
+    taxRateBp,
+    netMinor,
+    taxMinor: taxMinor(netMinor, taxRateBp),
+  };
+}
+
+/** A hundred thousand million main units, in millionths squared: with tax and 500 lines still a safe integer of any minor unit. */
+const LINE_VALUE_MAX = 100_000_000_000n * 1_000_000_000_000n;
+
+function tooLarge(what: string): Problem {
+  return new Problem({
+    kind: 'unprocessable',
+    code: 'amount_too_large',
+    text: `${what} is worth more than can be kept.`,
+    hint: 'Check quantity and unit price.',
+  });
+}
+
+function unknown(what: 'item' | 'tax_code', value: string, hint: string): Problem {
+  return new Problem({
+    kind: 'unprocessable',
+    code: `${what}_unknown`,
+    text: `The ${what.replace('_', ' ')} "${value}" is not known.`,
+    hint,
+    details: { [what]: value },
+  });
+}

@@ -1,0 +1,105 @@
+// POST /v1/payments: a payment as its source tells it; a workflow allocates and posts it.
+
+import { z } from 'zod';
+import { insertPayment, paymentBySource, type PaymentRow } from '../../../database/queries/payments.ts';
+import { paymentWorkflowId, type PaymentInput, type PaymentReport } from '../../../workflows/messages.ts';
+import { contentHash, requireSameContent } from '../../content-hash.ts';
+import { TEXT_CHARS_MAX } from '../../limits.ts';
+import { notFound } from '../../problem.ts';
+import { defineRoute, type Answer, type Asked } from '../../route.ts';
+import { businessNumber, isoDate, legalEntityId, money, readPositive } from '../../schemas/common.ts';
+import type { Engine } from '../../temporal/engine.ts';
+import { runShort } from '../../temporal/run-short.ts';
+import { customerUnknown, requireCurrency } from '../orders/ground.ts';
+import { paymentSchema, showPayment } from './present.ts';
+
+const newPayment = z
+  .strictObject({
+    legalEntity: legalEntityId,
+    customer: businessNumber.meta({ description: "The payer's number." }),
+    amount: money,
+    valueOn: isoDate,
+    reference: z
+      .string()
+      .max(TEXT_CHARS_MAX)
+      .refine((value) => !value.includes('\u0000'), 'no NUL is expected')
+      .meta({
+        description: 'What the payer wrote: numbers of open items or orders in it are paid.',
+        example: 'RE-1001',
+      }),
+    source: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'a short name in lower case is expected')
+      .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', example: 'psp' }),
+    sourceId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,128}$/, 'printable ASCII without blanks is expected')
+      .meta({ description: "The source's own ID.", example: 'ch_123' }),
+  })
+  .meta({ id: 'NewPayment' });
+type NewPayment = z.infer<typeof newPayment>;
+
+export const createPayment = defineRoute({
+  method: 'post',
+  path: '/v1/payments',
+  summary: 'Tell a payment; it is applied by its reference',
+  tag: 'Payments',
+  action: 'payment.create',
+  body: newPayment,
+  answers: { 200: paymentSchema, 201: paymentSchema, 202: paymentSchema },
+  about: ({ body }) => Promise.resolve({ legalEntityId: body.legalEntity }),
+  async handle(asked) {
+    const { db, engine, body } = asked;
+    const { minor } = readPositive(body.amount);
+    const hash = contentHash([body.customer, minor, body.amount.currency, body.valueOn, body.reference]);
+    const made = await store(asked, minor, hash);
+    if (made !== null) return answerPayment(engine, made, 201);
+
+    const key = { legalEntityId: body.legalEntity, source: body.source, sourceId: body.sourceId };
+    const found = await paymentBySource(db, key);
+    if (found === null) throw new Error('defect: a payment that exists cannot be read');
+    requireSameContent('payment', { contentHash: found.contentHash, location: `/v1/payments/${found.id}` }, hash);
+    return answerPayment(engine, found, 200);
+  },
+});
+
+/** Stores the payment. @returns null when its source told it before. @throws Problem 404 or 422 */
+async function store(
+  { db, body, caller, requestId, now }: Asked<undefined, undefined, NewPayment>,
+  amountMinor: number,
+  hash: string,
+): Promise<PaymentRow | null> {
+  const payment = {
+    legalEntityId: body.legalEntity,
+    customerNumber: body.customer,
+    source: body.source,
+    sourceId: body.sourceId,
+    amountMinor,
+    currency: body.amount.currency,
+    valueOn: body.valueOn,
+    reference: body.reference,
+    contentHash: hash,
+  };
+  const stored = await insertPayment(db, { ...payment, actor: caller.actor, requestId, now });
+  if (stored.entityCurrency === null) throw notFound('legal entity');
+  if (!stored.hasCustomer) throw customerUnknown(body);
+  requireCurrency({ legalEntity: body.legalEntity, currency: payment.currency }, stored.entityCurrency);
+  if (stored.id === null) return null;
+  return { ...payment, id: stored.id, state: 'received', unappliedMinor: 0, allocations: [] };
+}
+
+async function answerPayment(engine: Engine, payment: PaymentRow, status: 200 | 201): Promise<Answer> {
+  const location = `/v1/payments/${payment.id}`;
+  // Posted: Postgres knows as much as its run.
+  if (payment.state === 'posted') return { status, body: showPayment(payment), location };
+  const applied = await runShort<PaymentInput, PaymentReport>(engine, {
+    workflowType: 'applyPayment',
+    workflowId: paymentWorkflowId(payment),
+    isRepeatable: true,
+    summary: `Payment ${payment.source}/${payment.sourceId}, ${payment.legalEntityId}`,
+    input: { paymentId: payment.id },
+  });
+  if (applied.isLate) return { status: 202, body: showPayment(payment), location };
+  const { allocations, unappliedMinor } = applied.value;
+  return { status, body: showPayment({ ...payment, state: 'posted', allocations, unappliedMinor }), location };
+}

@@ -1,0 +1,115 @@
+// Every call to Temporal goes through here: none without a deadline, and its failures become ours.
+
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import type { Refusal } from '../../domain/refusal.ts';
+import { Problem } from '../problem.ts';
+
+export interface Engine {
+  readonly client: Client;
+  readonly deadlineMs: number;
+  readonly decisionWaitMs: number;
+}
+
+/** An Update that a run took but could not finish before it closed; the next run answers it. */
+const CLOSED_BEFORE_ANSWER = 'AcceptedUpdateCompletedWorkflow';
+/** How often a request follows an order from a closing run to the next. */
+const RUNS_TRIED_MAX = 3;
+
+/** The answer, or `late` when the deadline came first. */
+export type InTime<T> = { readonly isLate: false; readonly value: T } | { readonly isLate: true };
+
+/**
+ * Calls Temporal under a deadline.
+ *
+ * @param waitMs how long the caller waits
+ * @throws Problem: what the workflow refused, or 503 `engine_unavailable`
+ */
+export async function callEngine<T>(engine: Engine, waitMs: number, call: () => Promise<T>): Promise<InTime<T>> {
+  const deadline = Date.now() + waitMs;
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return { isLate: false, value: await engine.client.connection.withDeadline(deadline, call) };
+    } catch (error) {
+      if (isLate(error)) return { isLate: true };
+      if (tried < RUNS_TRIED_MAX && failureIn(error)?.type === CLOSED_BEFORE_ANSWER) continue;
+      throw problemOf(error);
+    }
+  }
+}
+
+/** The value of a call that had to come in time. @throws Problem 503 when it did not: the same request may be repeated. */
+export function inTime<T>(outcome: InTime<T>): T {
+  if (!outcome.isLate) return outcome.value;
+  throw engineUnavailable('The engine did not answer in time; whether the request took effect is not known yet.');
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
+}
+
+function failureIn(error: unknown): ApplicationFailure | null {
+  let cause: unknown = error;
+  // Update failed ← activity failed ← application failure: a short chain.
+  for (let depth = 0; depth < 6 && cause instanceof Error; depth += 1) {
+    if (cause instanceof ApplicationFailure) return cause;
+    cause = cause.cause;
+  }
+  return null;
+}
+
+const refusalSchema: z.ZodType<Refusal> = z.object({
+  kind: z.enum([
+    'invalid_input',
+    'not_authenticated',
+    'not_allowed',
+    'not_found',
+    'conflict',
+    'unprocessable',
+    'limit_reached',
+  ]),
+  code: z.string(),
+  text: z.string(),
+  hint: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+}) as z.ZodType<Refusal>;
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
+    const refusal = refusalSchema.safeParse(failureIn(error)?.details?.[0]);
+    return refusal.success ? new Problem(refusal.data) : error;
+  }
+  const status = grpcStatus(error);
+  return status !== null && PASSING_STATUS.has(status) ? engineUnavailable('The engine cannot be reached.') : error;
+}
+
+/** gRPC's cancelled, resource exhausted, aborted and unavailable: states of the server, not faults of the request. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([1, 8, 10, 14]);
+
+function grpcStatus(error: unknown): number | null {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && isGrpcServiceError(error.cause) ? error.cause.code : null;
+}
+
+function engineUnavailable(text: string): Problem {
+  return new Problem({
+    kind: 'unavailable',
+    code: 'engine_unavailable',
+    text,
+    hint: 'Repeat the request with the same Idempotency-Key: it takes effect once.',
+  });
+}
+
+/** One name for a request and all its repetitions. */
+export function requestKeyOf(request: { keyId: string; route: string; idempotencyKey: string }): string {
+  return createHash('sha256').update(`${request.keyId}\n${request.route}\n${request.idempotencyKey}`).digest('hex');
+}

@@ -1,0 +1,47 @@
+// How commands find the instance that `quittance start` runs: its addresses in a file of the data folder.
+
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { readPrivateJson, writePrivateJson } from './private-file.ts';
+
+/** The data folder when none is named, in the current directory. */
+export const DATA_FOLDER = '.quittance';
+
+const connectionSchema = z.strictObject({
+  DATABASE_URL: z.string(),
+  DATABASE_OWNER_URL: z.string(),
+  TEMPORAL_ADDRESS: z.string(),
+  TEMPORAL_NAMESPACE: z.string(),
+  SMTP_URL: z.string(),
+  MAIL_FROM: z.string(),
+  QUITTANCE_URL: z.string(),
+});
+export type LocalConnection = z.infer<typeof connectionSchema>;
+
+/** Written when everything is up, removed when it stops. */
+export async function writeConnectionFile(dataFolder: string, connection: LocalConnection): Promise<void> {
+  await writePrivateJson(fileOf(dataFolder), connection);
+}
+
+export async function removeConnectionFile(dataFolder: string): Promise<void> {
+  await rm(fileOf(dataFolder), { force: true });
+}
+
+/**
+ * The environment, completed by the running local instance's addresses where it names neither database nor Temporal.
+ * `QUITTANCE_DATA` names another data folder than `.quittance` in the current directory.
+ */
+export function localEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isConfigured = [environment.DATABASE_URL, environment.DATABASE_OWNER_URL, environment.TEMPORAL_ADDRESS].some(
+    (value) => value !== undefined && value !== '',
+  );
+  if (isConfigured) return environment;
+  const folder = resolve(environment.QUITTANCE_DATA ?? DATA_FOLDER);
+  const read = connectionSchema.safeParse(readPrivateJson(fileOf(folder)));
+  return read.success ? { ...environment, ...read.data } : environment;
+}
+
+function fileOf(dataFolder: string): string {
+  return join(dataFolder, 'connection.json');
+}

@@ -1,0 +1,66 @@
+// What a customer owes and paid: open items, unapplied cash, exposure by bucket, and ageing. Totals are summed in SQL and travel as text.
+
+import { sql } from 'kysely';
+import type { Db } from '../client.ts';
+
+export interface AccountRow {
+  readonly openItems: readonly {
+    id: string;
+    order: string;
+    number: string;
+    side: 'debit' | 'credit';
+    issuedOn: string;
+    dueOn: string;
+    originalMinor: number;
+    openMinor: number;
+  }[];
+  readonly payments: readonly {
+    id: string;
+    source: string;
+    sourceId: string;
+    valueOn: string;
+    amountMinor: number;
+    unappliedMinor: number;
+  }[];
+  readonly totals: {
+    readonly openItems: string;
+    readonly unbilledOrders: string;
+    readonly unappliedCash: string;
+    readonly notDue: string;
+    readonly days1To30: string;
+    readonly days31To60: string;
+    readonly days61To90: string;
+    readonly over90: string;
+  };
+}
+
+/** @param options.on the customer's local date: what is due before it is overdue */
+export async function customerAccount(
+  db: Db,
+  options: { customerId: string; on: string; rowsMax: number },
+): Promise<AccountRow> {
+  const { customerId, on, rowsMax } = options;
+  const { rows } = await sql<AccountRow>`select
+    coalesce((select json_agg(i) from (select id, order_id as "order", number, side, issued_on as "issuedOn", due_on as "dueOn",
+      original_minor as "originalMinor", open_minor as "openMinor" from open_item
+      where customer_id = ${customerId} and open_minor > 0 order by due_on, id limit ${rowsMax}) i), '[]') as "openItems",
+    coalesce((select json_agg(p) from (select id, source, source_id as "sourceId", value_on as "valueOn", amount_minor as "amountMinor",
+      unapplied_minor as "unappliedMinor" from payment
+      where customer_id = ${customerId} and unapplied_minor > 0 order by id limit ${rowsMax}) p), '[]') as payments,
+    (select json_build_object(
+      'openItems', coalesce(sum(signed), 0)::text,
+      'notDue', coalesce(sum(signed) filter (where late <= 0), 0)::text,
+      'days1To30', coalesce(sum(signed) filter (where late between 1 and 30), 0)::text,
+      'days31To60', coalesce(sum(signed) filter (where late between 31 and 60), 0)::text,
+      'days61To90', coalesce(sum(signed) filter (where late between 61 and 90), 0)::text,
+      'over90', coalesce(sum(signed) filter (where late > 90), 0)::text,
+      'unbilledOrders', (select coalesce(sum(gross_minor - billed_minor), 0)::text from sales_order
+        where customer_id = ${customerId} and credit_state = 'approved' and billed_minor < gross_minor),
+      'unappliedCash', (select coalesce(sum(unapplied_minor), 0)::text from payment
+        where customer_id = ${customerId} and unapplied_minor > 0))
+      from (select case side when 'debit' then open_minor else -open_minor end as signed, ${on}::date - due_on as late
+        from open_item where customer_id = ${customerId} and open_minor > 0) items) as totals`.execute(db);
+  const [account] = rows;
+  if (account === undefined) throw new Error('defect: a select without a table gave no row');
+  return account;
+}

@@ -1,0 +1,120 @@
+// Payments at the door: stored once under their source's own ID, and read with what they were applied to.
+
+import { sql } from 'kysely';
+import type { Db } from '../client.ts';
+import { allOf, inScope, type Scope } from './scope.ts';
+
+export interface PaymentRow {
+  readonly id: string;
+  readonly legalEntityId: string;
+  readonly customerNumber: string;
+  readonly source: string;
+  readonly sourceId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly valueOn: string;
+  readonly reference: string;
+  readonly state: 'received' | 'posted';
+  readonly unappliedMinor: number;
+  readonly contentHash: string;
+  readonly allocations: readonly { readonly itemId: string; readonly number: string; readonly amountMinor: number }[];
+}
+
+const COLUMNS =
+  sql.raw(`p.id, p.legal_entity_id as "legalEntityId", c.number as "customerNumber", p.source, p.source_id as "sourceId",
+  p.amount_minor as "amountMinor", p.currency, p.value_on as "valueOn", p.reference, p.state, p.unapplied_minor as "unappliedMinor",
+  p.content_hash as "contentHash", coalesce((select json_agg(json_build_object('itemId', a.item_id, 'number', i.number,
+    'amountMinor', a.amount_minor) order by i.due_on, i.number)
+    from allocation a join open_item i on i.id = a.item_id where a.payment_id = p.id), '[]') as allocations`);
+
+/** The payment with this ID, whatever its legal entity: the caller authorises. */
+export async function paymentById(db: Db, id: string): Promise<PaymentRow | null> {
+  const { rows } =
+    await sql<PaymentRow>`select ${COLUMNS} from payment p join customer c on c.id = p.customer_id where p.id = ${id}`.execute(
+      db,
+    );
+  return rows[0] ?? null;
+}
+
+/** The payment under its source's ID. */
+export async function paymentBySource(
+  db: Db,
+  payment: { legalEntityId: string; source: string; sourceId: string },
+): Promise<PaymentRow | null> {
+  const { rows } = await sql<PaymentRow>`select ${COLUMNS} from payment p join customer c on c.id = p.customer_id
+    where p.legal_entity_id = ${payment.legalEntityId} and p.source = ${payment.source} and p.source_id = ${payment.sourceId}`.execute(
+    db,
+  );
+  return rows[0] ?? null;
+}
+
+/** A page of payments, newest first. */
+export async function listPayments(
+  db: Db,
+  filter: {
+    scope: Scope;
+    legalEntityId?: string | undefined;
+    customerNumber?: string | undefined;
+    state?: string | undefined;
+  },
+  page: { after: string | null; fetch: number },
+): Promise<PaymentRow[]> {
+  const where = allOf([
+    inScope(filter.scope, 'p.legal_entity_id'),
+    filter.legalEntityId === undefined ? null : sql`p.legal_entity_id = ${filter.legalEntityId}`,
+    filter.customerNumber === undefined ? null : sql`c.number = ${filter.customerNumber}`,
+    filter.state === undefined ? null : sql`p.state = ${filter.state}`,
+    page.after === null ? null : sql`p.id < ${page.after}`,
+  ]);
+  const { rows } = await sql<PaymentRow>`select ${COLUMNS} from payment p join customer c on c.id = p.customer_id
+    where ${where} order by p.id desc limit ${page.fetch}`.execute(db);
+  return rows;
+}
+
+export interface NewPayment {
+  readonly legalEntityId: string;
+  readonly customerNumber: string;
+  readonly source: string;
+  readonly sourceId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly valueOn: string;
+  readonly reference: string;
+  readonly contentHash: string;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly now: number;
+}
+
+/** What became of storing a payment. `entityCurrency` is null without the legal entity, `hasCustomer` false without the payer. */
+export interface StoredPayment {
+  readonly id: string | null;
+  readonly entityCurrency: string | null;
+  readonly hasCustomer: boolean;
+}
+
+/** Stores a payment with its audit entry, in one statement, if its legal entity and payer exist, the currency is theirs and the ID is free. */
+export async function insertPayment(db: Db, payment: NewPayment): Promise<StoredPayment> {
+  const { rows } = await sql<StoredPayment>`
+    with ground as (
+      select e.id as entity, e.currency, c.id as customer from legal_entity e
+        left join customer c on c.legal_entity_id = e.id and c.number = ${payment.customerNumber} where e.id = ${payment.legalEntityId}
+    ), made as (
+      insert into payment (legal_entity_id, customer_id, source, source_id, amount_minor, currency, value_on, reference, content_hash, created_by)
+      select entity, customer, ${payment.source}, ${payment.sourceId}, ${payment.amountMinor}::bigint, ${payment.currency},
+        ${payment.valueOn}::date, ${payment.reference}, ${payment.contentHash}, ${payment.actor}
+      from ground where customer is not null and currency = ${payment.currency}
+      on conflict (legal_entity_id, source, source_id) do nothing
+      returning id
+    ), audited as (
+      insert into audit_entry (legal_entity_id, actor, action, subject, business_at, request_id, details)
+      select ${payment.legalEntityId}, ${payment.actor}, 'payment.received', made.id::text, ${new Date(payment.now)}, ${payment.requestId},
+        jsonb_build_object('amountMinor', ${payment.amountMinor}::bigint, 'currency', ${payment.currency}::text, 'source', ${payment.source}::text)
+      from made
+    )
+    select (select id from made) as id, (select currency from ground) as "entityCurrency",
+      coalesce((select customer is not null from ground), false) as "hasCustomer"`.execute(db);
+  const [stored] = rows;
+  if (stored === undefined) throw new Error('defect: a select without a table gave no row');
+  return stored;
+}

@@ -1,0 +1,51 @@
+// Invoices are the sum of their lines, orders of their invoices, and a shipment is invoiced once.
+
+import { sql } from 'kysely';
+import { BOOKS_WERE_CHANGED, type BooksProof } from './proof.ts';
+
+export const invoiceTotals: BooksProof = {
+  name: 'invoice_totals',
+  claim: 'Each invoice’s net and tax = Σ its lines, and gross = net + tax.',
+  remedy: BOOKS_WERE_CHANGED,
+  looked: sql`select count(*) from invoice`,
+  offenders: sql`
+    select 'invoice ' || i.number as id,
+      'net ' || i.net_minor || ', tax ' || i.tax_minor || ', gross ' || i.gross_minor
+        || '; lines: net ' || coalesce(l.net, 0) || ', tax ' || coalesce(l.tax, 0) as text
+    from invoice i
+    left join (select invoice_id, sum(net_minor) as net, sum(tax_minor) as tax from invoice_line group by invoice_id) l on l.invoice_id = i.id
+    where i.net_minor <> coalesce(l.net, 0) or i.tax_minor <> coalesce(l.tax, 0) or i.gross_minor <> i.net_minor + i.tax_minor
+    order by i.number`,
+};
+
+export const oneInvoicePerShipment: BooksProof = {
+  name: 'one_invoice_a_shipment',
+  claim: 'A shipment has at most one invoice, of its own order; an order’s services have at most one.',
+  remedy: BOOKS_WERE_CHANGED,
+  looked: sql`select count(*) from shipment`,
+  offenders: sql`
+    select coalesce('shipment ' || i.shipment_id, 'services of order ' || i.order_id) as id,
+      'invoices ' || string_agg(i.number, ', ' order by i.number) as text
+    from invoice i left join shipment s on s.id = i.shipment_id
+    group by i.shipment_id, case when i.shipment_id is null then i.order_id end, i.order_id
+    having count(*) > 1 or bool_or(s.order_id <> i.order_id)
+    order by 1`,
+};
+
+export const ordersBilled: BooksProof = {
+  name: 'orders_billed',
+  claim: 'What an order says was billed = Σ its invoices (an opening item: its amount), and never more than the order.',
+  remedy: BOOKS_WERE_CHANGED,
+  looked: sql`select count(*) from sales_order`,
+  offenders: sql`
+    select o.kind || ' ' || o.number || ' (' || o.id || ')' as id,
+      'gross ' || o.gross_minor || ', billed ' || o.billed_minor || ', invoices ' || coalesce(b.amount, 0) as text
+    from sales_order o left join (
+      select order_id, sum(amount) as amount from (
+        select order_id, gross_minor as amount from invoice
+        union all select order_id, original_minor from open_item where kind = 'opening'
+      ) billed group by order_id
+    ) b on b.order_id = o.id
+    where o.billed_minor <> coalesce(b.amount, 0) or o.billed_minor > o.gross_minor
+    order by o.id`,
+};

@@ -1,0 +1,56 @@
+// Proves the books: every proof on one state of the database, without any other server.
+
+import { sql } from 'kysely';
+import type { Db } from '../client.ts';
+import { allocationsMatchPostings } from './allocations-match-postings.ts';
+import { entriesBalance } from './entries-balance.ts';
+import { invoiceDatesRunWithNumbers, invoiceNumbersWithoutGaps } from './invoice-numbers.ts';
+import { invoiceTotals, oneInvoicePerShipment, ordersBilled } from './invoices-add-up.ts';
+import { itemsMatchPostings } from './items-match-postings.ts';
+import { paymentsAddUp } from './payments-add-up.ts';
+import { postingsHaveCause, postingsHaveRows } from './postings-and-rows.ts';
+import { prove, type BooksProof, type ProofResult } from './proof.ts';
+import { monthEnds, receivableControl, type MonthEnd } from './receivable-control.ts';
+import { unappliedControl } from './unapplied-control.ts';
+
+/** All that is claimed about the books, in the order of the report. */
+export const BOOKS_PROOFS: readonly BooksProof[] = [
+  entriesBalance,
+  receivableControl,
+  unappliedControl,
+  itemsMatchPostings,
+  paymentsAddUp,
+  allocationsMatchPostings,
+  invoiceNumbersWithoutGaps,
+  invoiceDatesRunWithNumbers,
+  invoiceTotals,
+  oneInvoicePerShipment,
+  ordersBilled,
+  postingsHaveCause,
+  postingsHaveRows,
+];
+
+/** A proof reads whole tables: on large books it may take longer than any other statement of ours. */
+const PROOF_WITHIN = '10min';
+
+export interface BooksReport {
+  readonly ok: boolean;
+  readonly proofs: readonly ProofResult[];
+  /** Receivables by ledger and by items, per legal entity and currency, at every past month end and today. */
+  readonly monthEnds: readonly MonthEnd[];
+}
+
+/** Proves the books on one snapshot, so that an engine at work beside it disturbs nothing. */
+export async function verifyBooks(db: Db): Promise<BooksReport> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      await sql`select set_config('statement_timeout', ${PROOF_WITHIN}, true)`.execute(tx);
+      const proofs: ProofResult[] = [];
+      for (const proof of BOOKS_PROOFS) proofs.push(await prove(tx, proof));
+      const { rows } = await monthEnds.execute(tx);
+      return { ok: proofs.every((proof) => proof.ok), proofs, monthEnds: rows };
+    });
+}

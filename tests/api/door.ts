@@ -1,0 +1,204 @@
+// The API on a database of its own, for tests of the door alone: its engine is away, so that nothing but the door answers.
+
+import { Client, Connection } from '@temporalio/client';
+import { createLogger } from '../../src/api/log.ts';
+import { startApi, type ApiOptions } from '../../src/api/server.ts';
+import { openDatabase, type Db } from '../../src/database/client.ts';
+import { createApiKey } from '../../src/database/queries/api-keys.ts';
+import { testDatabase } from '../harness/database.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body, for reading in assertions. */
+  readonly body: Record<string, unknown>;
+}
+
+export interface Ask {
+  readonly key?: string | null;
+  readonly body?: unknown;
+  /** Sent as it is instead of `body`. */
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `null` sends none; a fresh one for each POST when not given. */
+  readonly idempotencyKey?: string | null;
+}
+
+export interface Door {
+  readonly url: string;
+  readonly db: Db;
+  readonly ownerUrl: string;
+  /** Lines of the log. */
+  readonly log: string[];
+  /** A key that may do everything everywhere. */
+  readonly key: string;
+  keyFor(roles: readonly { legalEntityId: string; role: string }[]): Promise<string>;
+  ask(method: string, path: string, ask?: Ask): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+const EVERY_ROLE = ['administrator', 'sales', 'ar_manager', 'credit_analyst', 'cash_applier', 'collector', 'auditor'];
+/** Nobody listens there. */
+const NOWHERE = '127.0.0.1:1';
+
+export async function openDoor(options: Partial<ApiOptions> = {}): Promise<Door> {
+  const database = await testDatabase();
+  const db = openDatabase(database.appUrl, { connectionsMax: 5 });
+  const connection = Connection.lazy({ address: NOWHERE });
+  const log: string[] = [];
+  const logger = createLogger({ level: 'debug', stream: { write: (line) => void log.push(line) } });
+  const api = await startApi({
+    db,
+    temporal: new Client({ connection }),
+    logger,
+    isCheckingAnswers: true,
+    temporalDeadlineMs: 50,
+    decisionWaitMs: 50,
+    port: 0,
+    host: '127.0.0.1',
+    ...options,
+  });
+  const keyFor: Door['keyFor'] = async (roles) => (await createApiKey(db, { name: 'test', roles })).key;
+  const key = await keyFor(EVERY_ROLE.map((role) => ({ legalEntityId: '*', role })));
+  let asked = 0;
+  return {
+    url: api.url,
+    db,
+    ownerUrl: database.ownerUrl,
+    log,
+    key,
+    keyFor,
+    async ask(method, path, ask = {}) {
+      asked += 1;
+      const { body, raw, headers = {}, idempotencyKey = `request-${String(asked)}` } = ask;
+      const bearer = ask.key === undefined ? key : ask.key;
+      const sent = raw ?? (body === undefined ? null : JSON.stringify(body));
+      const response = await fetch(api.url + path, {
+        method,
+        body: sent,
+        headers: {
+          ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(sent === null ? {} : { 'content-type': 'application/json' }),
+          ...(method === 'POST' && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}),
+          ...headers,
+        },
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+      const parsed = isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {};
+      return { status: response.status, headers: response.headers, text, body: parsed };
+    },
+    async close() {
+      await api.close();
+      await connection.close();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** A legal entity as it is posted. */
+export function legalEntity(id: string): Record<string, unknown> {
+  return {
+    id,
+    name: 'Acme GmbH',
+    address: ['Weg 1', '10115 Berlin'],
+    country: 'DE',
+    zone: 'Europe/Berlin',
+    currency: 'EUR',
+    taxNumber: 'DE123456789',
+    email: 'ar@acme.example',
+    invoicePrefix: `${id}-`,
+    taxCodes: [{ code: 'S', rate: '19.00', description: 'Standard rate' }],
+  };
+}
+
+export function customer(legalEntityId: string, number = 'C-1'): Record<string, unknown> {
+  return {
+    legalEntity: legalEntityId,
+    number,
+    name: 'Kunde GmbH',
+    email: 'ap@kunde.example',
+    country: 'DE',
+    zone: 'Europe/Berlin',
+    language: 'de',
+    termsDays: 14,
+    creditLimit: { amount: '1000.00', currency: 'EUR' },
+  };
+}
+
+export function item(legalEntityId: string, number = 'APPLE'): Record<string, unknown> {
+  return { legalEntity: legalEntityId, number, description: 'Apple', kind: 'goods', unitPrice: '1.50', taxCode: 'S' };
+}
+
+export function order(legalEntityId: string, number = 'SO-1'): Record<string, unknown> {
+  return {
+    legalEntity: legalEntityId,
+    number,
+    customer: 'C-1',
+    currency: 'EUR',
+    lines: [{ item: 'APPLE', quantity: '10' }],
+  };
+}
+
+export function payment(legalEntityId: string, sourceId = 'ch_1'): Record<string, unknown> {
+  return {
+    legalEntity: legalEntityId,
+    customer: 'C-1',
+    amount: { amount: '10.00', currency: 'EUR' },
+    valueOn: '2026-11-20',
+    reference: 'SO-1',
+    source: 'psp',
+    sourceId,
+  };
+}
+
+export interface Company {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly invoiceId: string;
+  readonly taskId: string;
+}
+
+/** A legal entity with one of everything. */
+export async function openCompany(door: Door, id: string): Promise<Company> {
+  await door.ask('POST', '/v1/legal-entities', { body: legalEntity(id) });
+  const made = await door.ask('POST', '/v1/customers', { body: customer(id) });
+  await door.ask('POST', '/v1/items', { body: item(id) });
+  const ordered = await door.ask('POST', '/v1/orders', { body: order(id) });
+  const paid = await door.ask('POST', '/v1/payments', { body: payment(id) });
+  const customerId = String(made.body['id']);
+  const orderId = String(ordered.body['id']);
+  const money = { currency: 'EUR', net_minor: 100, tax_minor: 19, gross_minor: 119 };
+  const dates = { invoiced_on: '2026-11-01', due_on: '2026-11-15' };
+  const invoice = await door.db
+    .insertInto('invoice')
+    .values({
+      legal_entity_id: id,
+      series: 'invoice',
+      number: `${id}-1`,
+      order_id: orderId,
+      customer_id: customerId,
+      ...money,
+      ...dates,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const task = await door.db
+    .insertInto('task')
+    .values({
+      legal_entity_id: id,
+      key: 'collect/1',
+      kind: 'collect',
+      owner_role: 'collector',
+      order_id: orderId,
+      reason: 'Four letters without an answer.',
+      ends_with: 'POST /v1/tasks/{task}/completion',
+      deadline_at: new Date('2026-12-01T12:00:00Z'),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { customerId, orderId, paymentId: String(paid.body['id']), invoiceId: invoice.id, taskId: task.id };
+}

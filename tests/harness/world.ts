@@ -1,0 +1,131 @@
+// A world of its own for a test: database, Temporal server, worker and a clock that starts on a date the test chooses.
+
+import { Client, Connection } from '@temporalio/client';
+import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openDatabase, type Db } from '../../src/database/client.ts';
+import { POLICY_V1, type Policy } from '../../src/domain/policy.ts';
+import { createMailer } from '../../src/activities/mail/smtp.ts';
+import { startMailCatcher, type RunningMailCatcher } from '../../src/local/mail-catcher.ts';
+import { startTimeSkippingServer } from '../../src/local/temporal.ts';
+import { startWorker, type RunningWorker } from '../../src/worker/start-worker.ts';
+import { testDatabase } from './database.ts';
+import { Company } from './company.ts';
+import { testTemporalAddress } from './temporal.ts';
+
+/** Longest real time that anything in a world may take to become true. */
+const WITHIN_MS = 20_000;
+const POLL_MS = 25;
+
+export interface WorldOptions {
+  /** Business time at the start, an ISO instant. Default: a Monday morning in Berlin. Ignored in real time. */
+  readonly startsAt?: string;
+  readonly policy?: Policy;
+  /** `smtp`: real SMTP to a catcher. Default: documents and letters are recorded only. */
+  readonly delivery?: 'record' | 'smtp';
+  /** `real`: the run's shared development server, where time passes as it does. Default: `skipping`, a server of its own. */
+  readonly time?: 'skipping' | 'real';
+}
+
+export interface World {
+  readonly db: Db;
+  /** As API and worker connect. */
+  readonly databaseUrl: string;
+  readonly ownerUrl: string;
+  readonly client: Client;
+  readonly temporalAddress: string;
+  readonly company: Company;
+  readonly mail: RunningMailCatcher | null;
+  readonly businessOffsetMs: number;
+  /** Business time now, epoch milliseconds. */
+  now(): Promise<number>;
+  /** Lets time go on to an instant, with everything that is due until then. */
+  goTo(instant: string): Promise<void>;
+  /** Starts the worker, when it was stopped before. */
+  startWorker(): Promise<void>;
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Runs a test in a world of its own and closes it afterwards, whatever happened. */
+export async function inWorld(options: WorldOptions, act: (world: World) => Promise<void>): Promise<void> {
+  const world = await openWorld(options);
+  try {
+    await act(world);
+  } finally {
+    await world.close();
+  }
+}
+
+/** Repeats until it throws no more, and gives its answer. Throws its last error when that takes too long. */
+export async function eventually<T>(check: () => Promise<T>, withinMs = WITHIN_MS): Promise<T> {
+  const giveUpAt = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await pause(POLL_MS);
+    }
+  }
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const closers: (() => Promise<void>)[] = [];
+  const opened = <T>(value: T, close: (value: T) => Promise<void>): T => {
+    closers.push(() => close(value));
+    return value;
+  };
+  const isReal = options.time === 'real';
+  const database = opened(await testDatabase(), (one) => one.drop());
+  const db = opened(openDatabase(database.appUrl, { connectionsMax: 18 }), (one) => one.destroy());
+  const address = isReal
+    ? testTemporalAddress()
+    : opened(await startTimeSkippingServer(), (one) => one.stop()).address;
+  const connection = opened(
+    await Connection.connect({ address, [InternalConnectionOptionsSymbol]: { supportsTestService: !isReal } }),
+    (one) => one.close(),
+  );
+  const mail = options.delivery === 'smtp' ? opened(await startMailCatcher(), (one) => one.stop()) : null;
+  const mailer =
+    mail === null
+      ? null
+      : opened(createMailer({ url: mail.smtpUrl, from: 'billing@acme.example' }), (one) => one.close());
+
+  const serverNow = async (): Promise<number> =>
+    isReal ? Date.now() : tsToMs((await connection.testService.getCurrentTime({})).time);
+  const startsAt = Date.parse(options.startsAt ?? '2026-01-12T08:00:00Z');
+  const businessOffsetMs = isReal ? 0 : startsAt - (await serverNow());
+  let worker: RunningWorker | null = null;
+  const settings = {
+    ...{ temporalAddress: address, namespace: 'default', db, businessOffsetMs },
+    delivery: mailer === null ? ({ kind: 'record' } as const) : ({ kind: 'smtp', mailer } as const),
+  };
+  const client = new Client({ connection });
+  const now = async (): Promise<number> => (await serverNow()) + businessOffsetMs;
+  const world: World = {
+    ...{ db, client, mail, businessOffsetMs, now, temporalAddress: address },
+    databaseUrl: database.appUrl,
+    ownerUrl: database.ownerUrl,
+    company: await Company.found({ db, client, now }, options.policy ?? POLICY_V1),
+    async goTo(instant) {
+      const duration = Date.parse(instant) - (await now());
+      if (duration <= 0) throw new Error(`It is already past ${instant} in this world`);
+      await connection.testService.unlockTimeSkippingWithSleep({ duration: msToTs(duration) });
+    },
+    async startWorker() {
+      worker ??= await startWorker(settings);
+    },
+    async stopWorker() {
+      await worker?.stop();
+      worker = null;
+    },
+    async close() {
+      await world.stopWorker();
+      for (const close of closers.reverse()) await close();
+    },
+  };
+  await world.startWorker();
+  return world;
+}

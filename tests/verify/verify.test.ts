@@ -1,0 +1,280 @@
+// `verify` holds on healthy books, and each thing altered past the engine breaks the proofs that say so.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { openDatabase, type Db } from '../../src/database/client.ts';
+import { BOOKS_PROOFS, verifyBooks } from '../../src/database/verify/verify-books.ts';
+import { MONDAY, postPayment, runDueSteps, ship } from '../harness/activities.ts';
+import { assertBooksHold } from '../harness/books.ts';
+import { makeCompany } from '../harness/company.ts';
+import { testDatabase, type TestDatabase } from '../harness/database.ts';
+import { makeOpening, makeOrder, makePayment } from '../harness/order.ts';
+
+const MS_PER_DAY = 86_400_000;
+
+let database: TestDatabase;
+let db: Db;
+let owner: pg.Client;
+
+before(async () => {
+  database = await testDatabase();
+  db = openDatabase(database.appUrl, { connectionsMax: 4 });
+  owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  await makeBooks();
+});
+
+after(async () => {
+  await db.destroy();
+  await owner.end();
+  await database.drop();
+});
+
+/** Three orders over three months, one in two shipments, an opening item, and payments that fit, fall short and go too far. */
+async function makeBooks(): Promise<void> {
+  const company = await makeCompany(db);
+  for (const [index, number] of ['SO-1', 'SO-2', 'SO-3'].entries()) {
+    const now = MONDAY + index * 28 * MS_PER_DAY;
+    const order = await makeOrder(db, company, { number });
+    await runDueSteps(db, order, now);
+    await ship(db, order, { 1: '3' }, `${number}-a`, now);
+    await runDueSteps(db, order, now);
+    await ship(db, order, { 1: '7' }, `${number}-b`, now);
+    await runDueSteps(db, order, now);
+    const amountMinor = [11_900, 5_000, 20_000][index] ?? 0;
+    const payment = await makePayment(db, company, { sourceId: `p${index}`, amountMinor, reference: number });
+    await postPayment(db, payment, now + 7 * MS_PER_DAY);
+  }
+  const opening = await makeOpening(db, company, {
+    number: 'OLD-7',
+    amountMinor: 7_777,
+    invoicedOn: '2025-12-01',
+    dueOn: '2026-01-31',
+  });
+  await runDueSteps(db, opening);
+  await makePayment(db, company, { sourceId: 'not-yet', amountMinor: 1, reference: 'SO-2' });
+}
+
+/** Does something as a superuser with every trigger and constraint of rows switched off, looks, and takes it back. */
+async function brokenBy(...statements: string[]): Promise<{ proofs: string[]; text: string }> {
+  const { rows } = await owner.query<{ name: string }>('select current_database() as name');
+  const copy = `${rows[0]?.name}_altered`;
+  const url = new URL(database.ownerUrl);
+  url.pathname = '/postgres';
+  const maintenance = new pg.Client({ connectionString: url.href });
+  await maintenance.connect();
+  await owner.end();
+  await db.destroy();
+  try {
+    await maintenance.query(`create database ${copy} template ${rows[0]?.name}`);
+    url.pathname = `/${copy}`;
+    const altering = new pg.Client({ connectionString: url.href });
+    await altering.connect();
+    await altering.query('set session_replication_role = replica');
+    for (const statement of statements) {
+      const { rowCount } = await altering.query(statement);
+      assert.notEqual(rowCount, 0, `${statement} changed nothing`);
+    }
+    await altering.end();
+    const altered = openDatabase(url.href, { connectionsMax: 1 });
+    const { proofs } = await verifyBooks(altered);
+    await altered.destroy();
+    const broken = proofs.filter((proof) => !proof.ok);
+    return { proofs: broken.map((proof) => proof.name), text: JSON.stringify(broken.map((proof) => proof.offenders)) };
+  } finally {
+    await maintenance.query(`drop database if exists ${copy} with (force)`);
+    await maintenance.end();
+    db = openDatabase(database.appUrl, { connectionsMax: 4 });
+    owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+  }
+}
+
+describe('healthy books', () => {
+  it('hold every proof, and each proof looked at rows', async () => {
+    await assertBooksHold(db);
+    const { proofs } = await verifyBooks(db);
+    assert.deepEqual(proofs.filter((proof) => proof.looked === 0), []);
+    assert.equal(proofs.length, BOOKS_PROOFS.length);
+  });
+
+  it('are shown at every past month end and today, both sides equal', async () => {
+    const { monthEnds } = await verifyBooks(db);
+    const first = monthEnds.slice(0, 3);
+    assert.deepEqual(
+      first.map(({ on, ledger, items }) => ({ on, ledger, items })),
+      [
+        { on: '2026-01-31', ledger: '7777', items: '7777' },
+        { on: '2026-02-28', ledger: '14677', items: '14677' },
+        { on: '2026-03-31', ledger: '14677', items: '14677' },
+      ],
+    );
+    assert.equal(monthEnds.at(-1)?.on, new Date().toISOString().slice(0, 10));
+  });
+});
+
+const line = (account: string) => `(entry_id, line_no) in (select entry_id, line_no from journal_line where account = '${account}' order by entry_id limit 1)`;
+
+/** What is altered, and the proofs that must say so: these and no others. */
+const alterations: Record<string, { statements: string[]; proofs: string[]; says?: RegExp }> = {
+  'a revenue line’s amount': {
+    statements: [`update journal_line set amount_minor = amount_minor - 1, base_minor = base_minor - 1 where ${line('revenue')}`],
+    proofs: ['entries_balance'],
+    says: /Σ -1 EUR/,
+  },
+  'a base amount alone': {
+    statements: [
+      `update journal_line set base_minor = base_minor * 2 where entry_id = (select min(entry_id) from journal_line)`,
+    ],
+    proofs: ['entries_balance'],
+  },
+  'an entry’s lines taken away': {
+    statements: [`delete from journal_line where entry_id = (select entry_id from journal_line where account = 'opening_balance')`],
+    proofs: ['entries_balance', 'receivable_control', 'items_match_postings', 'postings_have_rows'],
+    says: /has no lines/,
+  },
+  'the amount of a receivable line and its counterpart': {
+    statements: [
+      `update journal_line set amount_minor = amount_minor + sign(amount_minor), base_minor = amount_minor + sign(amount_minor)
+        where entry_id = (select entry_id from journal_line where account = 'opening_balance')`,
+    ],
+    proofs: ['receivable_control', 'items_match_postings', 'postings_have_rows'],
+    says: /difference 1"/,
+  },
+  'the date of an invoice’s entry, moved into the next month': {
+    statements: [
+      `update journal_entry set effective_on = '2026-02-27' where key = 'invoice/INV-000001'`,
+    ],
+    proofs: ['receivable_control', 'items_match_postings', 'postings_have_rows'],
+    says: /ACME-DE EUR 2026-01-05/,
+  },
+  'an allocation’s amount': {
+    statements: [`update allocation set amount_minor = amount_minor - 1 where entry_id = (select min(entry_id) from allocation) and amount_minor = 3570`],
+    proofs: ['receivable_control', 'payments_add_up', 'allocations_match_postings'],
+    says: /allocated 3569.*posted 3570/,
+  },
+  'an allocation taken away': {
+    statements: [`delete from allocation where ctid = (select min(ctid) from allocation)`],
+    proofs: ['receivable_control', 'payments_add_up', 'allocations_match_postings'],
+    says: /allocated nothing/,
+  },
+  'an allocation’s date': {
+    statements: [`update allocation set effective_on = '2026-01-31' where entry_id = (select min(entry_id) from allocation)`],
+    proofs: ['receivable_control', 'allocations_match_postings'],
+  },
+  'an item’s open amount': {
+    statements: [`update open_item set open_minor = open_minor - 1 where number = 'OLD-7'`],
+    proofs: ['items_match_postings'],
+    says: /OLD-7.*open 7776/,
+  },
+  'an item’s original amount': {
+    statements: [`update open_item set original_minor = original_minor + 1 where number = 'INV-000003'`],
+    proofs: ['receivable_control', 'items_match_postings', 'postings_have_rows'],
+  },
+  'an item of another customer': {
+    statements: [
+      `insert into customer (id, legal_entity_id, number, name, country, zone, language, terms_days, content_hash)
+        select '00000000-0000-7000-8000-00000000000c', legal_entity_id, 'C-X', name, country, zone, language, terms_days, 'x' from customer`,
+      `update open_item set customer_id = '00000000-0000-7000-8000-00000000000c' where number = 'OLD-7'`,
+    ],
+    proofs: ['items_match_postings'],
+  },
+  'a payment’s unapplied rest': {
+    statements: [`update payment set unapplied_minor = unapplied_minor - 1 where unapplied_minor > 0`],
+    proofs: ['unapplied_control', 'payments_add_up'],
+  },
+  'a payment called posted': {
+    statements: [`update payment set state = 'posted' where source_id = 'not-yet'`],
+    proofs: ['payments_add_up', 'postings_have_rows'],
+  },
+  'a payment’s amount': {
+    statements: [`update payment set amount_minor = amount_minor + 100 where source_id = 'p2'`],
+    proofs: ['payments_add_up', 'postings_have_rows'],
+  },
+  'an invoice’s number, so that there is a gap': {
+    statements: [
+      `update invoice set number = 'INV-000099' where number = 'INV-000004'`,
+      `update journal_entry set key = 'invoice/INV-000099' where key = 'invoice/INV-000004'`,
+      `update number_series set next_number = 100`,
+    ],
+    proofs: ['invoice_numbers', 'invoice_dates'],
+    says: /after 3 comes 5/,
+  },
+  'the first number of a series': {
+    statements: ['update number_series set first_number = 0'],
+    proofs: ['invoice_numbers'],
+  },
+  'a number that was taken for nothing': {
+    statements: ['update number_series set next_number = next_number + 1'],
+    proofs: ['invoice_numbers'],
+    says: /numbers 1 to 7 were taken, invoices run from 1 to 6/,
+  },
+  'an invoice’s date': {
+    statements: [
+      `update invoice set invoiced_on = '2026-01-04' where number = 'INV-000002'`,
+      `update open_item set posted_on = '2026-01-04' where number = 'INV-000002'`,
+      `update journal_entry set effective_on = '2026-01-04' where key = 'invoice/INV-000002'`,
+    ],
+    proofs: ['invoice_dates'],
+    says: /INV-000002/,
+  },
+  'a line of an invoice': {
+    statements: [`update invoice_line set tax_minor = tax_minor + 1 where ctid = (select min(ctid) from invoice_line)`],
+    proofs: ['invoice_totals'],
+  },
+  'two invoices of one shipment': {
+    statements: [
+      'drop index invoice_services',
+      `update invoice set shipment_id = null where order_id = (select id from sales_order where number = 'SO-1')`,
+    ],
+    proofs: ['one_invoice_a_shipment'],
+    says: /INV-000001, INV-000002/,
+  },
+  'an order’s billed amount': {
+    statements: [`update sales_order set billed_minor = 0 where number = 'SO-1'`],
+    proofs: ['orders_billed'],
+  },
+  'a cause that is missing': {
+    statements: [
+      'alter table journal_entry drop constraint journal_entry_workflow_id_check',
+      `update journal_entry set workflow_id = '' where key = 'invoice/INV-000001'`,
+    ],
+    proofs: ['postings_have_cause'],
+    says: /invoice\/INV-000001/,
+  },
+  'a step that nobody knows': {
+    statements: [`update journal_entry set step = 'unknown' where key = 'invoice/INV-000001'`],
+    proofs: ['postings_have_cause'],
+  },
+  'an entry that is about nothing': {
+    statements: [`update journal_entry set key = 'invoice/INV-000777' where key = 'invoice/INV-000001'`],
+    proofs: ['postings_have_rows'],
+    says: /invoice of 3570 without a posting/,
+  },
+};
+
+describe('altered books', () => {
+  for (const [what, { statements, proofs, says }] of Object.entries(alterations)) {
+    it(`${what}: ${proofs.join(', ')}`, async () => {
+      const broken = await brokenBy(...statements);
+      assert.deepEqual(broken.proofs, proofs);
+      if (says !== undefined) assert.match(broken.text, says);
+    });
+  }
+
+  it('are counted whole, while only the first offenders are shown', async () => {
+    await owner.query('begin');
+    await owner.query('set session_replication_role = replica');
+    await owner.query(`insert into journal_entry (legal_entity_id, kind, key, effective_on, business_at, workflow_id, step)
+      select 'ACME-DE', 'invoice', 'x' || n, '2026-01-05', now(), 'x', 'x' from generate_series(1, 50) n`);
+    await owner.query('commit');
+    const { proofs } = await verifyBooks(db);
+    await owner.query(`delete from journal_entry where workflow_id = 'x'`);
+    await owner.query('set session_replication_role = origin');
+    const entries = proofs.find((proof) => proof.name === 'entries_balance');
+    assert.equal(entries?.failures, 50);
+    assert.equal(entries.offenders.length, 20);
+    await assertBooksHold(db);
+  });
+});
