@@ -1,9 +1,9 @@
 // Counts what a run costs: its history's events and bytes, and what Temporal Cloud would bill for it.
 
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
-type History = temporal.api.history.v1.IHistory;
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type History = proto.temporal.api.history.v1.IHistory;
+type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
 export interface Actions {
   readonly events: number;
@@ -29,7 +29,7 @@ export function countActions(history: History): Actions {
   return {
     events: events.length,
     actions: counted + tasksWithLocalActivities.size,
-    bytes: temporal.api.history.v1.History.encode(history).finish().length,
+    bytes: proto.temporal.api.history.v1.History.encode(history).finish().length,
   };
 }
 

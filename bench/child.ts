@@ -50,10 +50,10 @@ export class Child {
   }
 
   /** Starts it and waits until it is ready. @returns the child, and what it told of itself */
-  static async start<Told>(options: ChildOptions): Promise<{ child: Child; told: Told }> {
+  static async start(options: ChildOptions): Promise<{ child: Child; told: unknown }> {
     const child = new Child(options);
     try {
-      return { child, told: await child.ask<Told>('start', options.settings) };
+      return { child, told: await child.ask('start', options.settings) };
     } catch (error) {
       await child.stop();
       throw error;

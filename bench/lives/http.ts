@@ -1,8 +1,12 @@
 // A small HTTP client for one API: JSON over kept-alive connections, no more.
 
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const TIMEOUT_MS = 30_000;
+const NOT_YET: readonly number[] = [202, 503];
+const ATTEMPTS_MAX = 10;
+const PAUSE_MS = 1_000;
 
 export interface Reply {
   readonly status: number;
@@ -10,7 +14,10 @@ export interface Reply {
 }
 
 export interface ApiClient {
-  /** Sends a POST under an idempotency key. @throws when the answer is not a success */
+  /**
+   * Sends a POST under an idempotency key, and again while the answer is "not yet" (202, 503), as a system would that
+   * means it. @throws when the answer is not a success
+   */
   post(path: string, body: unknown, idempotencyKey: string): Promise<Reply>;
   close(): void;
 }
@@ -27,9 +34,15 @@ export function apiClient(options: { url: string; key: string; connectionsMax: n
         'content-length': Buffer.byteLength(text),
         'idempotency-key': idempotencyKey,
       };
-      const reply = await send(new URL(path, options.url), { agent, headers }, text);
-      if (reply.status >= 200 && reply.status < 300) return reply;
-      throw new Error(`POST ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+      for (let attempt = 1; ; attempt += 1) {
+        const reply = await send(new URL(path, options.url), { agent, headers }, text);
+        if (NOT_YET.includes(reply.status) && attempt < ATTEMPTS_MAX) {
+          await sleep(PAUSE_MS);
+          continue;
+        }
+        if (reply.status === 200 || reply.status === 201) return reply;
+        throw new Error(`POST ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+      }
     },
     close: () => agent.destroy(),
   };

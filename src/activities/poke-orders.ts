@@ -27,15 +27,13 @@ export function createPokeActivities({ db, temporal }: Dependencies): PokeActivi
         from sales_order o join customer c on c.id = o.customer_id where o.id = any(${orderIds}::uuid[])`.execute(db);
       for (let index = 0; index < rows.length; index += SIGNALS_AT_ONCE_MAX) {
         await Promise.all(
-          rows
-            .slice(index, index + SIGNALS_AT_ONCE_MAX)
-            .map((order) =>
-              temporal.workflow.signalWithStart('orderToCash', {
-                ...orderStart(order),
-                signal: pokeSignal,
-                signalArgs: [poke],
-              }),
-            ),
+          rows.slice(index, index + SIGNALS_AT_ONCE_MAX).map((order) =>
+            temporal.workflow.signalWithStart('orderToCash', {
+              ...orderStart(order),
+              signal: pokeSignal,
+              signalArgs: [poke],
+            }),
+          ),
         );
       }
     },

@@ -7,7 +7,7 @@ import { Problem } from './problem.ts';
 import type { Caller } from './route.ts';
 
 /** How long a key is trusted without asking the database: a revoked key ends within it. */
-export const KEY_REMEMBERED_MS = 5_000;
+const KEY_REMEMBERED_MS = 5_000;
 const KEYS_REMEMBERED_MAX = 1_000;
 
 /** Finds the caller of an `Authorization` header. */

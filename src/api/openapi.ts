@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, made of the registry of routes.
 
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { z } from 'zod';
 import { ACTIONS } from '../domain/roles.ts';
 import { problemSchema } from './problem.ts';
@@ -43,7 +43,7 @@ export function openApiDocument(routes: readonly Route[]): ReturnType<typeof cre
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `qk_…`.' } },
     },
     tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
-    paths: paths as ZodOpenApiPathsObject,
+    paths: paths,
   });
 }
 

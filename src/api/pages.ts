@@ -37,7 +37,7 @@ export function pageOf<Row extends z.ZodType>(
 ): z.ZodObject<{ data: z.ZodArray<Row>; nextCursor: z.ZodType<string | null> }> {
   return z.strictObject({
     data: z.array(row),
-    nextCursor: z.string().nullable().meta({ description: '`null` on the last page.' }) as z.ZodType<string | null>,
+    nextCursor: z.string().nullable().meta({ description: '`null` on the last page.' }),
   });
 }
 

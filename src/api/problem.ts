@@ -66,7 +66,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: 'What is wrong, for the person who reads it.' }),
-    code: z.string().meta({ description: 'Stable; programs may branch on it.', example: 'customer_not_found' }),
+    code: z.string().meta({ description: 'Stable; programs may branch on it.', examples: ['customer_not_found'] }),
     hint: z.string().meta({ description: 'What to do next.' }),
     requestId: z.string(),
     details: z.record(z.string(), z.unknown()).optional(),
@@ -74,7 +74,7 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
 
 /** The body of a problem. */
-export function problemBody(problem: Problem, requestId: string): z.infer<typeof problemSchema> {
+function problemBody(problem: Problem, requestId: string): z.infer<typeof problemSchema> {
   const { code, text, hint, details } = problem.refusal;
   return {
     type: `urn:quittance:problem:${code}`,

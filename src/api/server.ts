@@ -67,7 +67,7 @@ export function createApi(options: ApiOptions): express.Express {
   };
   for (const route of routes) {
     const path = expressPath(route.path);
-    const body = route.method === 'get' ? [] : [jsonBody];
+    const body = route.method === 'get' ? [] : jsonBody;
     app[route.method](path, authenticate, limit, ...body, serve(route, context));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -94,6 +94,7 @@ function expressPath(path: string): string {
 
 /** How long requests that are being answered may hold up the end. */
 const DRAIN_MS = 10_000;
+const CLOSE_IDLE_EVERY_MS = 50;
 const CLEANING_EVERY_MS = 10 * 60_000;
 /** A client has this long to send a whole request. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -142,14 +143,19 @@ async function listen(server: Server, { port, host }: { port: number; host: stri
 }
 
 async function drain(server: Server): Promise<void> {
+  // A connection that was answering becomes idle and would be kept alive: it is closed soon after.
+  const closing = setInterval(() => {
+    server.closeIdleConnections();
+  }, CLOSE_IDLE_EVERY_MS);
   const end = setTimeout(() => {
     server.closeAllConnections();
-  }, DRAIN_MS).unref();
+  }, DRAIN_MS);
   await new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
     server.closeIdleConnections();
   });
+  clearInterval(closing);
   clearTimeout(end);
 }

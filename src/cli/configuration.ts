@@ -23,9 +23,7 @@ const port = z
   .regex(/^\d{1,5}$/, 'a number is expected')
   .transform(Number)
   .refine((value) => value <= PORT_MAX, `a port from 0 to ${String(PORT_MAX)} is expected`);
-const flag = z
-  .enum(['true', 'false'], 'true or false is expected')
-  .transform((text) => text === 'true');
+const flag = z.enum(['true', 'false'], 'true or false is expected').transform((text) => text === 'true');
 const readableFile = z.string().transform((path, context) => {
   try {
     return readFileSync(path);
@@ -44,19 +42,26 @@ const variables = {
   },
   DATABASE_OWNER_URL: {
     schema: postgresUrl,
-    about: 'Postgres as the owner of the schema, for migrations alone, e.g. postgres://quittance_owner:PASSWORD@db:5432/quittance',
+    about:
+      'Postgres as the owner of the schema, for migrations alone, e.g. postgres://quittance_owner:PASSWORD@db:5432/quittance',
   },
   TEMPORAL_ADDRESS: {
     schema: z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'HOST:PORT without a protocol is expected'),
     about: "Temporal's frontend, e.g. temporal:7233 or NAMESPACE.tmprl.cloud:7233",
   },
-  TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), about: "Temporal's namespace; default when not set" },
+  TEMPORAL_NAMESPACE: {
+    schema: z.string().min(1).default('default'),
+    about: "Temporal's namespace; default when not set",
+  },
   TEMPORAL_TLS: {
     schema: flag.optional(),
     about: 'true to speak TLS with Temporal; it is on by itself with an API key or a certificate',
   },
   TEMPORAL_API_KEY: { schema: z.string().optional(), about: 'the API key of Temporal Cloud' },
-  TEMPORAL_TLS_CA_FILE: { schema: readableFile.optional(), about: 'PEM file of the authority that signed Temporal’s certificate' },
+  TEMPORAL_TLS_CA_FILE: {
+    schema: readableFile.optional(),
+    about: 'PEM file of the authority that signed Temporal’s certificate',
+  },
   TEMPORAL_TLS_CERT_FILE: { schema: readableFile.optional(), about: 'PEM file of our certificate for mutual TLS' },
   TEMPORAL_TLS_KEY_FILE: { schema: readableFile.optional(), about: 'PEM file of the key to our certificate' },
   SMTP_URL: {
@@ -67,12 +72,22 @@ const variables = {
     schema: z.string().refine(isMailAddress, 'one plain e-mail address is expected'),
     about: 'the address that invoices and letters come from, e.g. billing@company.example',
   },
-  HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'the address the API listens on; 0.0.0.0 in a container' },
+  HOST: {
+    schema: z.string().min(1).default('127.0.0.1'),
+    about: 'the address the API listens on; 0.0.0.0 in a container',
+  },
   PORT: { schema: port.default(4000), about: 'the port the API listens on; 4000 when not set' },
   BEHIND_PROXY: { schema: flag.default(false), about: 'true when a proxy in front of the API sets X-Forwarded-For' },
   HEALTH_PORT: { schema: port.optional(), about: 'the port on which a worker answers GET /health; none when not set' },
+  QUITTANCE_URL: { schema: urlOf(['http:', 'https:']), about: 'where the API is, e.g. http://127.0.0.1:4000' },
+  QUITTANCE_API_KEY: {
+    schema: z.string().regex(/^[\x21-\x7e]+$/, 'a key such as qk_… is expected'),
+    about: 'the API key to ask with, made by "quittance key create"',
+  },
   LOG_LEVEL: {
-    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug'], 'silent, error, warn, info or debug is expected').default('info'),
+    schema: z
+      .enum(['silent', 'error', 'warn', 'info', 'debug'], 'silent, error, warn, info or debug is expected')
+      .default('info'),
     about: 'how much is logged; info when not set',
   },
 } as const;

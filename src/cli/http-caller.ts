@@ -19,13 +19,19 @@ export interface HttpCaller {
   post<T>(path: string, request: { body: unknown; idempotencyKey: string }, answer: z.ZodType<T>): Promise<T>;
 }
 
+interface Init {
+  readonly method?: 'POST';
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** @throws CommandProblem from each call: what the API refused, or that it cannot be reached */
 export function createHttpCaller(options: { url: string; key: string }): HttpCaller {
-  const call = async <T>(path: string, init: RequestInit, answer: z.ZodType<T>): Promise<T> => {
+  const call = async <T>(path: string, init: Init, answer: z.ZodType<T>): Promise<T> => {
     const url = new URL(path, options.url);
-    const headers = { ...init.headers, authorization: `Bearer ${options.key}` };
+    const request = { ...init, headers: { ...init.headers, authorization: `Bearer ${options.key}` } };
     for (let attempt = 1; ; attempt += 1) {
-      const response = await send(url, { ...init, headers });
+      const response = await send(url, request);
       const body: unknown = await response.json().catch(() => null);
       if (response.ok) return answer.parse(body);
       const problem = problemOf(`${init.method ?? 'GET'} ${path}`, response.status, body);
@@ -42,7 +48,7 @@ export function createHttpCaller(options: { url: string; key: string }): HttpCal
   };
 }
 
-async function send(url: URL, init: RequestInit): Promise<Response> {
+async function send(url: URL, init: Init): Promise<Response> {
   try {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
   } catch (error) {

@@ -40,7 +40,7 @@ Examples:
           throw new CommandProblem(
             exitCodes.notFound,
             `There is no legal entity "${options.entity}".`,
-            'Create it with POST /v1/legal-entities first, or give the key all of them: --entity \'*\'.',
+            "Create it with POST /v1/legal-entities first, or give the key all of them: --entity '*'.",
           );
         }
         const roles = options.role.map((role) => ({ legalEntityId: options.entity, role }));

@@ -11,7 +11,9 @@ import { printJson, printLine, talk } from './talk.ts';
 export function registerMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('Bring the database to the newest schema (DATABASE_OWNER_URL), and let the role of DATABASE_URL use it.')
+    .description(
+      'Bring the database to the newest schema (DATABASE_OWNER_URL), and let the role of DATABASE_URL use it.',
+    )
     .option('--json', 'print the names of the migrations as JSON')
     .addHelpText(
       'after',

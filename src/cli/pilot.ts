@@ -15,6 +15,7 @@ import type { PilotResult } from '../domain/pilot/pilot-result.ts';
 import { readHistory, type ReadingReport } from '../domain/pilot/read-history.ts';
 import { POLICY_V1, type Policy } from '../domain/policy.ts';
 import type { Refusal } from '../domain/refusal.ts';
+import { installRuntime } from '../worker/install-runtime.ts';
 import { CommandProblem } from './command-problem.ts';
 import { exitCodes } from './exit-codes.ts';
 import { planPilot } from './pilot/plan.ts';
@@ -65,6 +66,8 @@ export function registerPilot(program: Command): void {
       '\nExamples:\n  $ npx quittance pilot receivables.csv --as-of 2013-06-30 --as-of 2013-12-31\n  $ npx quittance pilot receivables.csv --dry --map due="Net due" --map dates=dmy',
     )
     .action(async (file: string, options: Options) => {
+      // Standard output carries the result alone.
+      installRuntime({ level: 'ERROR', write: talk });
       const result = await pilot(file, options);
       if (options.json) printJson(pilotJson(result));
       else printLine(pilotReport(result));

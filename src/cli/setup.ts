@@ -13,7 +13,10 @@ export function registerSetup(program: Command): void {
     .command('setup')
     .description('Make the Temporal namespace ready: the namespace, its search attributes, the schedule of the sweep.')
     .option('--json', 'print what was done as JSON')
-    .addHelpText('after', '\nMay be run again at any time.\n\nExample:\n  $ TEMPORAL_ADDRESS=temporal:7233 npx quittance setup')
+    .addHelpText(
+      'after',
+      '\nMay be run again at any time.\n\nExample:\n  $ TEMPORAL_ADDRESS=temporal:7233 npx quittance setup',
+    )
     .action(async ({ json }: { json?: true }) => {
       const done = await withTemporal(setUpNamespace);
       if (json === true) printJson(done);

@@ -21,7 +21,9 @@ const PORT_MAX = 65_535;
 export function registerStart(program: Command): void {
   const command = program
     .command('start')
-    .description('Bring up everything on this machine: Postgres, Temporal with its UI, mail catcher, worker, API, demo company.')
+    .description(
+      'Bring up everything on this machine: Postgres, Temporal with its UI, mail catcher, worker, API, demo company.',
+    )
     .option('--data <folder>', 'where data is kept between starts', DATA_FOLDER);
   for (const { title, option, port } of Object.values(DEFAULT_PORTS)) {
     command.option(`${option} <port>`, `port of ${title}`, readPort, port);

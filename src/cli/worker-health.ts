@@ -3,7 +3,10 @@
 import { createServer } from 'node:http';
 
 /** Answers GET /health with 200 for as long as it is open. @throws when the port is taken */
-export async function startWorkerHealth(options: { host: string; port: number }): Promise<{ close: () => Promise<void> }> {
+export async function startWorkerHealth(options: {
+  host: string;
+  port: number;
+}): Promise<{ close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const isKnown = request.method === 'GET' && request.url === '/health';
     response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });

@@ -3,11 +3,11 @@
 import type { Command } from 'commander';
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { createMailer } from '../activities/mail/smtp.ts';
 import { createLogger } from '../api/log.ts';
 import { openDatabase } from '../database/client.ts';
 import { installRuntime } from '../worker/install-runtime.ts';
 import { setUpNamespace } from '../worker/set-up-namespace.ts';
+import { openSmtpDelivery } from '../worker/smtp-delivery.ts';
 import { startWorker, type RunningWorker } from '../worker/start-worker.ts';
 import { readConfiguration, TEMPORAL_VARIABLES, type Configuration } from './configuration.ts';
 import { requireDatabase, temporalConnection, temporalUnavailable } from './connect.ts';
@@ -15,7 +15,15 @@ import { runtimeLevel } from './runtime-level.ts';
 import { runUntilStopped } from './until-stopped.ts';
 import { startWorkerHealth } from './worker-health.ts';
 
-const NAMES = ['DATABASE_URL', 'SMTP_URL', 'MAIL_FROM', 'HOST', 'HEALTH_PORT', 'LOG_LEVEL', ...TEMPORAL_VARIABLES] as const;
+const NAMES = [
+  'DATABASE_URL',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'HOST',
+  'HEALTH_PORT',
+  'LOG_LEVEL',
+  ...TEMPORAL_VARIABLES,
+] as const;
 type WorkerConfiguration = Configuration<(typeof NAMES)[number]>;
 
 export function registerWorker(program: Command): void {
@@ -38,9 +46,9 @@ async function runWorker(): Promise<void> {
   const configuration = readConfiguration(NAMES);
   const logger = createLogger({ level: configuration.LOG_LEVEL });
   installRuntime({ level: runtimeLevel(configuration.LOG_LEVEL), write: (line) => process.stdout.write(`${line}\n`) });
-  const mailer = createMailer({ url: configuration.SMTP_URL, from: configuration.MAIL_FROM });
+  const mail = openSmtpDelivery({ url: configuration.SMTP_URL, from: configuration.MAIL_FROM });
   const db = openDatabase(configuration.DATABASE_URL);
-  const closing = [() => mailer.close(), () => db.destroy()];
+  const closing = [() => mail.close(), () => db.destroy()];
   try {
     await requireDatabase(db);
     await prepareNamespace(configuration, logger);
@@ -50,7 +58,7 @@ async function runWorker(): Promise<void> {
       temporalAccess: access,
       namespace: configuration.TEMPORAL_NAMESPACE,
       db,
-      delivery: { kind: 'smtp', mailer },
+      delivery: mail.delivery,
       businessOffsetMs: 0,
     });
     closing.unshift(() => worker.stop());

@@ -53,5 +53,37 @@ export function openDatabase(url: string, options: { connectionsMax?: number } =
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', prepareStatements);
+  // The pool listens to idle connections only: one that breaks inside a transaction, between two statements, would end the process too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Statements that a connection keeps prepared; those beyond are planned each time they run. */
+const PREPARED_MAX = 300;
+/** Inserts of many rows have a text for each number of rows: not worth keeping. */
+const PREPARED_PARAMETERS_MAX = 48;
+
+const statementNames = new Map<string, string>();
+
+/** A name for a statement's text, the same on every connection; undefined when it is not kept prepared. */
+function statementName(text: string, parameters: readonly unknown[]): string | undefined {
+  const known = statementNames.get(text);
+  if (known !== undefined) return known;
+  if (parameters.length > PREPARED_PARAMETERS_MAX || statementNames.size >= PREPARED_MAX) return undefined;
+  const name = `s${String(statementNames.size + 1)}`;
+  statementNames.set(text, name);
+  return name;
+}
+
+/** Reading an order's facts takes Postgres longer to plan than to run, so each connection plans a statement once. */
+function prepareStatements(client: pg.ClientBase): void {
+  const run = client.query.bind(client) as (query: pg.QueryConfig | string, values?: unknown[]) => unknown;
+  const prepared = (query: pg.QueryConfig | string, values?: unknown[]): unknown => {
+    // Without parameters there is `begin` and `commit`, and what runs once in a while.
+    if (typeof query !== 'string' || values === undefined || values.length === 0) return run(query, values);
+    const name = statementName(query, values);
+    return run(name === undefined ? { text: query, values } : { name, text: query, values });
+  };
+  client.query = prepared as typeof client.query;
 }

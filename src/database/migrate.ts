@@ -34,6 +34,8 @@ export async function migrate(options: {
   appPassword: string | null;
 }): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: options.ownerUrl, max: 1 });
+  // A connection that breaks tells by the statement that fails; without a listener it would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
   try {
     const { error, results } = await new Migrator({ db, provider }).migrateToLatest();
@@ -42,10 +44,25 @@ export async function migrate(options: {
       const cause = error instanceof Error ? error.message : JSON.stringify(error);
       throw new Error(`Migration ${failed?.migrationName ?? ''} failed: ${cause}`, { cause: error });
     }
-    await ensureAppRole(db, options);
+    await againWhenRaced(() => ensureAppRole(db, options));
     return (results ?? []).map((result) => result.migrationName);
   } finally {
     await db.destroy();
+  }
+}
+
+/** Times that a change of roles is tried when others change the same role at the same moment. */
+const ROLE_TRIES_MAX = 10;
+
+/** Roles belong to the whole cluster and no lock of ours reaches over databases, so whoever is too late tries again. */
+async function againWhenRaced(change: () => Promise<void>): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await change();
+    } catch (error) {
+      const isRaced = error instanceof Error && error.message.includes('tuple concurrently updated');
+      if (!isRaced || tried === ROLE_TRIES_MAX) throw error;
+    }
   }
 }
 

@@ -103,7 +103,7 @@ function kindOf(type: SearchAttributeType): number {
 async function listAttributes(client: Client): Promise<Record<string, number>> {
   const { namespace } = client.options;
   const listed = await inTime(client, () => client.connection.operatorService.listSearchAttributes({ namespace }));
-  return listed.customAttributes ?? {};
+  return listed.customAttributes;
 }
 
 function inTime<T>(client: Client, call: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { ORDERS_QUEUE } from '../workflows/messages.ts';
 
-export const SWEEP_SCHEDULE_ID = 'sweep';
+const SWEEP_SCHEDULE_ID = 'sweep';
 
 const definition = {
   spec: { intervals: [{ every: '1 minute' }] },

@@ -2,17 +2,14 @@
 
 import {
   ActivityFailure,
-  allHandlersFinished,
-  condition,
   proxyActivities,
   proxyLocalActivities,
-  setHandler,
   sleep,
 } from '@temporalio/workflow';
 import type { LetterActivities } from '../activities/letters/index.ts';
 import type { LetterOutput } from '../activities/letters/send-letter.ts';
 import type { PokeActivities } from '../activities/poke-orders.ts';
-import { handIn, MAIL_QUEUE, type LetterInput } from './messages.ts';
+import { MAIL_QUEUE, type LetterInput } from './messages.ts';
 
 const asking = proxyLocalActivities<LetterActivities>({ startToCloseTimeout: '10 seconds' });
 const mail = proxyActivities<LetterActivities>({
@@ -28,9 +25,6 @@ const database = proxyActivities<PokeActivities>({
 });
 
 export async function letterOfTheDay({ letterId }: LetterInput): Promise<void> {
-  // What was handed in stands in Postgres; the signal only makes sure that this run exists.
-  setHandler(handIn, () => undefined);
-
   let at = (await asking.planLetter({ letterId, now: Date.now() })).at;
   while (at !== null) {
     if (at > Date.now()) await sleep(at - Date.now(), { summary: 'waits for its place in the send window' });
@@ -47,7 +41,6 @@ export async function letterOfTheDay({ letterId }: LetterInput): Promise<void> {
     }
     at = done.at;
   }
-  await condition(allHandlersFinished);
 }
 
 /** Sends the letter, or finds out why not. @returns null when nobody could try in time. */

@@ -2,7 +2,6 @@
 
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Level } from '../domain/policy.ts';
 
 /** Workflows and the activities of the database; letters and documents leave through `MAIL_QUEUE` at their own pace. */
 export const ORDERS_QUEUE = 'orders';
@@ -170,13 +169,19 @@ export function letterStart(letter: {
     staticSummary: `Letter of ${letter.letterOn} to customer ${letter.customerNumber} of ${letter.legalEntityId}`,
   };
 }
-/** An item was handed in: starts the letter when it is not running, says nothing otherwise. */
-export const handIn = defineSignal<[{ readonly itemId: string; readonly level: Level }]>('handIn');
 
 // ── Payments and changes: short workflows, their input is all they need ──
 
 export interface PaymentInput {
   readonly paymentId: string;
+}
+/** How a payment's run is started, by the door that stored it or by whoever finds it missing. */
+export function paymentStart(payment: { id: string; legalEntityId: string; source: string; sourceId: string }): {
+  workflowId: string;
+  taskQueue: string;
+  args: [PaymentInput];
+} {
+  return { workflowId: paymentWorkflowId(payment), taskQueue: ORDERS_QUEUE, args: [{ paymentId: payment.id }] };
 }
 export interface PaymentReport {
   readonly allocations: readonly { readonly itemId: string; readonly number: string; readonly amountMinor: number }[];

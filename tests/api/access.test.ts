@@ -95,6 +95,11 @@ describe('access', () => {
     const page = await door.ask('GET', '/docs/', { key: null });
     assert.equal(page.status, 200);
     assert.doesNotMatch(page.text, /(?:src|href)="(?:https?:)?\/\//, 'assets are our own');
+    assert.doesNotMatch(
+      page.text,
+      /<script(?![^>]*\ssrc=)/,
+      'no script stands in the page: the content policy would stop it',
+    );
     assert.equal((await door.ask('GET', '/docs/swagger-ui-bundle.js', { key: null })).status, 200);
   });
 });

@@ -93,7 +93,9 @@ describe('idempotency keys', () => {
     const other = await post('C-19', 'in-flight-key');
     assert.equal(other.body['code'], 'idempotency_key_reused');
 
-    await sql`update idempotency_key set created_at = now() - interval '2 minutes' where key = 'in-flight-key'`.execute(door.db);
+    await sql`update idempotency_key set created_at = now() - interval '2 minutes' where key = 'in-flight-key'`.execute(
+      door.db,
+    );
     const takenOver = await post('C-18', 'in-flight-key');
     assert.equal(takenOver.status, 200, 'the customer is there already');
   });
@@ -102,8 +104,13 @@ describe('idempotency keys', () => {
     const replies = await Promise.all(Array.from({ length: 10 }, () => post('C-20', 'ten-at-a-time')));
     const statuses = replies.map((reply) => reply.status);
     assert.ok(statuses.includes(201));
-    assert.ok(statuses.every((status) => [201, 409].includes(status)), statuses.join());
-    const { rows } = await sql<{ count: number }>`select count(*) from audit_entry a join customer c on c.id::text = a.subject
+    assert.ok(
+      statuses.every((status) => [201, 409].includes(status)),
+      statuses.join(),
+    );
+    const { rows } = await sql<{
+      count: number;
+    }>`select count(*) from audit_entry a join customer c on c.id::text = a.subject
       where a.action = 'customer.created' and c.number = 'C-20'`.execute(door.db);
     assert.equal(rows[0]?.count, 1);
   });
@@ -111,9 +118,13 @@ describe('idempotency keys', () => {
   it('forgets answers after their age, and no earlier', async () => {
     await post('C-21', 'young-key');
     await post('C-22', 'old-key-1');
-    await sql`update idempotency_key set created_at = now() - interval '3 days' where key = 'old-key-1'`.execute(door.db);
+    await sql`update idempotency_key set created_at = now() - interval '3 days' where key = 'old-key-1'`.execute(
+      door.db,
+    );
     assert.equal(await deleteOldAnswers(door.db), 1);
-    const { rows } = await sql`select key from idempotency_key where key in ('young-key', 'old-key-1')`.execute(door.db);
+    const { rows } = await sql`select key from idempotency_key where key in ('young-key', 'old-key-1')`.execute(
+      door.db,
+    );
     assert.deepEqual(rows, [{ key: 'young-key' }]);
   });
 });

@@ -1,6 +1,6 @@
 // Calls activities as a worker would, on a real database, without a workflow around them.
 
-import type { Client } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { createOrderActivities } from '../../src/activities/orders/index.ts';
@@ -13,20 +13,16 @@ import type { OrderHead } from './order.ts';
 /** Monday, 5 January 2026, 11:00 in Berlin: a working day inside the send window. */
 export const MONDAY = Date.UTC(2026, 0, 5, 10);
 
-/** Stands where a Temporal client would; the activities that talk to Temporal are tested with a real server. */
-const noTemporal = new Proxy({} as Client, {
-  get() {
-    throw new Error('this test has no Temporal server');
-  },
-});
+/** A client whose connection is never made: the activities that talk to Temporal are tested with a real server. */
+const noTemporal = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
 
 /** What activities need: the database, and documents written down as sent. */
-export function dependencies(db: Db): Dependencies {
+function dependencies(db: Db): Dependencies {
   return { db, temporal: noTemporal, delivery: { kind: 'record' } };
 }
 
 /** Runs a function inside an activity of the given workflow and step. */
-export async function asActivity<T>(cause: { workflowId: string; step: string }, act: () => Promise<T>): Promise<T> {
+async function asActivity<T>(cause: { workflowId: string; step: string }, act: () => Promise<T>): Promise<T> {
   const environment = new MockActivityEnvironment({
     workflowExecution: { workflowId: cause.workflowId, runId: 'test' },
     activityType: cause.step,
@@ -67,8 +63,10 @@ export async function runDueSteps(db: Db, order: OrderHead, now = MONDAY): Promi
 
 /** Posts a payment as its workflow would. */
 export async function postPayment(db: Db, paymentId: string, now = MONDAY): Promise<PostedPayment> {
-  const { postPayment: act } = createPaymentActivities(dependencies(db));
-  return asActivity({ workflowId: `payment/${paymentId}`, step: 'postPayment' }, () => act({ paymentId, now }));
+  const activities = createPaymentActivities(dependencies(db));
+  return asActivity({ workflowId: `payment/${paymentId}`, step: 'postPayment' }, () =>
+    activities.postPayment({ paymentId, now }),
+  );
 }
 
 /** A request to an order under its key. */

@@ -1,18 +1,24 @@
 // A world of its own for a test: database, Temporal server, worker and a clock that starts on a date the test chooses.
 
 import { Client, Connection } from '@temporalio/client';
-import { InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection.js';
-import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase, type Db } from '../../src/database/client.ts';
 import { POLICY_V1, type Policy } from '../../src/domain/policy.ts';
 import { createMailer } from '../../src/activities/mail/smtp.ts';
 import { startMailCatcher, type RunningMailCatcher } from '../../src/local/mail-catcher.ts';
-import { startTimeSkippingServer } from '../../src/local/temporal.ts';
+import { startSimulatedTime } from '../../src/cli/pilot/simulated-time.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/start-worker.ts';
 import { testDatabase } from './database.ts';
-import { Company } from './company.ts';
+import { Company } from './acme.ts';
 import { testTemporalAddress } from './temporal.ts';
+
+// The time-skipping server calls itself old, and every worker would warn of it.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} } },
+});
 
 /** Longest real time that anything in a world may take to become true. */
 const WITHIN_MS = 20_000;
@@ -80,39 +86,35 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const isReal = options.time === 'real';
   const database = opened(await testDatabase(), (one) => one.drop());
   const db = opened(openDatabase(database.appUrl, { connectionsMax: 18 }), (one) => one.destroy());
-  const address = isReal
-    ? testTemporalAddress()
-    : opened(await startTimeSkippingServer(), (one) => one.stop()).address;
-  const connection = opened(
-    await Connection.connect({ address, [InternalConnectionOptionsSymbol]: { supportsTestService: !isReal } }),
-    (one) => one.close(),
-  );
+  const startsAt = Date.parse(options.startsAt ?? '2026-01-12T08:00:00Z');
+  const time = isReal ? null : opened(await startSimulatedTime(startsAt), (one) => one.stop());
+  const address = time?.address ?? testTemporalAddress();
+  const businessOffsetMs = time?.businessOffsetMs ?? 0;
+  const connection = time?.connection ?? opened(await Connection.connect({ address }), (one) => one.close());
   const mail = options.delivery === 'smtp' ? opened(await startMailCatcher(), (one) => one.stop()) : null;
   const mailer =
     mail === null
       ? null
       : opened(createMailer({ url: mail.smtpUrl, from: 'billing@acme.example' }), (one) => one.close());
 
-  const serverNow = async (): Promise<number> =>
-    isReal ? Date.now() : tsToMs((await connection.testService.getCurrentTime({})).time);
-  const startsAt = Date.parse(options.startsAt ?? '2026-01-12T08:00:00Z');
-  const businessOffsetMs = isReal ? 0 : startsAt - (await serverNow());
+  const now = async (): Promise<number> =>
+    Math.floor(optionalTsToMs((await connection.testService?.getCurrentTime({}))?.time) ?? Date.now()) +
+    businessOffsetMs;
   let worker: RunningWorker | null = null;
   const settings = {
     ...{ temporalAddress: address, namespace: 'default', db, businessOffsetMs },
     delivery: mailer === null ? ({ kind: 'record' } as const) : ({ kind: 'smtp', mailer } as const),
   };
   const client = new Client({ connection });
-  const now = async (): Promise<number> => (await serverNow()) + businessOffsetMs;
   const world: World = {
     ...{ db, client, mail, businessOffsetMs, now, temporalAddress: address },
     databaseUrl: database.appUrl,
     ownerUrl: database.ownerUrl,
     company: await Company.found({ db, client, now }, options.policy ?? POLICY_V1),
     async goTo(instant) {
-      const duration = Date.parse(instant) - (await now());
-      if (duration <= 0) throw new Error(`It is already past ${instant} in this world`);
-      await connection.testService.unlockTimeSkippingWithSleep({ duration: msToTs(duration) });
+      if (time === null) throw new Error('Real time goes on by itself');
+      if (Date.parse(instant) < (await now())) throw new Error(`It is already past ${instant} in this world`);
+      await time.runTo(Date.parse(instant));
     },
     async startWorker() {
       worker ??= await startWorker(settings);

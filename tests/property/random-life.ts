@@ -255,7 +255,8 @@ class Player {
 
   #deliver(invoiceId: string): void {
     const fate = this.#fates.shift() ?? 'sent';
-    const delivery = fate === 'undeliverable' || fate === 'unknown' ? fate : fate === 'missed' ? 'pending' : 'sent';
+    const delivery: InvoiceFacts['delivery'] =
+      fate === 'undeliverable' || fate === 'unknown' ? fate : fate === 'missed' ? 'pending' : 'sent';
     const retryAt = delivery === 'pending' ? this.#now + 60_000 : null;
     const invoices = this.#facts.invoices.map((one) =>
       one.invoiceId === invoiceId ? { ...one, delivery, retryAt } : one,

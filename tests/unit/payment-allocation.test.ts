@@ -87,7 +87,8 @@ describe('a payment', () => {
     );
     const reference = fc.array(fc.constantFrom('A', 'B', 'C', 'O1', 'O2', 'X'), { maxLength: 6 });
     fc.assert(
-      fc.property(items, reference, fc.integer({ min: 1, max: 5000 }), (drafts, names, amountMinor) => {
+      fc.property(items, reference, fc.integer({ min: 1, max: 5000 }), (drafts, named, amountMinor) => {
+        const names: readonly string[] = named;
         const all = drafts.map((draft, index) =>
           item(String(index), { openMinor: draft.open, number: draft.number, orderNumber: draft.order }),
         );

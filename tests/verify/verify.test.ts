@@ -95,7 +95,10 @@ describe('healthy books', () => {
   it('hold every proof, and each proof looked at rows', async () => {
     await assertBooksHold(db);
     const { proofs } = await verifyBooks(db);
-    assert.deepEqual(proofs.filter((proof) => proof.looked === 0), []);
+    assert.deepEqual(
+      proofs.filter((proof) => proof.looked === 0),
+      [],
+    );
     assert.equal(proofs.length, BOOKS_PROOFS.length);
   });
 
@@ -114,12 +117,15 @@ describe('healthy books', () => {
   });
 });
 
-const line = (account: string) => `(entry_id, line_no) in (select entry_id, line_no from journal_line where account = '${account}' order by entry_id limit 1)`;
+const line = (account: string) =>
+  `(entry_id, line_no) in (select entry_id, line_no from journal_line where account = '${account}' order by entry_id limit 1)`;
 
 /** What is altered, and the proofs that must say so: these and no others. */
 const alterations: Record<string, { statements: string[]; proofs: string[]; says?: RegExp }> = {
   'a revenue line’s amount': {
-    statements: [`update journal_line set amount_minor = amount_minor - 1, base_minor = base_minor - 1 where ${line('revenue')}`],
+    statements: [
+      `update journal_line set amount_minor = amount_minor - 1, base_minor = base_minor - 1 where ${line('revenue')}`,
+    ],
     proofs: ['entries_balance'],
     says: /Σ -1 EUR/,
   },
@@ -130,7 +136,9 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
     proofs: ['entries_balance'],
   },
   'an entry’s lines taken away': {
-    statements: [`delete from journal_line where entry_id = (select entry_id from journal_line where account = 'opening_balance')`],
+    statements: [
+      `delete from journal_line where entry_id = (select entry_id from journal_line where account = 'opening_balance')`,
+    ],
     proofs: ['entries_balance', 'receivable_control', 'items_match_postings', 'postings_have_rows'],
     says: /has no lines/,
   },
@@ -143,14 +151,14 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
     says: /difference 1"/,
   },
   'the date of an invoice’s entry, moved into the next month': {
-    statements: [
-      `update journal_entry set effective_on = '2026-02-27' where key = 'invoice/INV-000001'`,
-    ],
+    statements: [`update journal_entry set effective_on = '2026-02-27' where key = 'invoice/INV-000001'`],
     proofs: ['receivable_control', 'items_match_postings', 'postings_have_rows'],
     says: /ACME-DE EUR 2026-01-05/,
   },
   'an allocation’s amount': {
-    statements: [`update allocation set amount_minor = amount_minor - 1 where entry_id = (select min(entry_id) from allocation) and amount_minor = 3570`],
+    statements: [
+      `update allocation set amount_minor = amount_minor - 1 where entry_id = (select min(entry_id) from allocation) and amount_minor = 3570`,
+    ],
     proofs: ['receivable_control', 'payments_add_up', 'allocations_match_postings'],
     says: /allocated 3569.*posted 3570/,
   },
@@ -160,7 +168,9 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
     says: /allocated nothing/,
   },
   'an allocation’s date': {
-    statements: [`update allocation set effective_on = '2026-01-31' where entry_id = (select min(entry_id) from allocation)`],
+    statements: [
+      `update allocation set effective_on = '2026-01-31' where entry_id = (select min(entry_id) from allocation)`,
+    ],
     proofs: ['receivable_control', 'allocations_match_postings'],
   },
   'an item’s open amount': {

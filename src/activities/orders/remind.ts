@@ -1,12 +1,12 @@
 // Hands an item at its level to the customer's letter of the day. The order itself never mails a reminder.
 
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { sql } from 'kysely';
 import { letterDay, sendDayOnOrAfter } from '../../domain/letter-day.ts';
 import { addDays } from '../../domain/dates.ts';
-import type { Level } from '../../domain/policy.ts';
 import type { Tx } from '../../database/client.ts';
 import type { OrderContext } from '../../database/queries/order-context.ts';
-import { handIn, letterStart } from '../../workflows/messages.ts';
+import { letterStart } from '../../workflows/messages.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
@@ -28,8 +28,8 @@ export async function remind(deps: Dependencies, input: StepInput): Promise<Step
       })
       .execute();
   });
-  // Told after the commit, and told again on a retry: the letter's run must exist, and a second signal says nothing new.
-  await tellLetter(deps, input);
+  // After the commit, and again on a retry: the letter's run must exist. What it carries stands in Postgres.
+  await ensureLetterRuns(deps, input);
   return done;
 }
 
@@ -52,22 +52,20 @@ async function letterThatTakes(
   throw new Error(`No letter of customer ${order.customerNumber} takes items: look at the letters after ${day}.`);
 }
 
-async function tellLetter({ db, temporal }: Dependencies, input: StepInput): Promise<void> {
-  const { rows } = await sql<{
-    letterId: string;
-    letterOn: string;
-    legalEntityId: string;
-    customerNumber: string;
-    level: Level;
-  }>`
-    select l.id as "letterId", l.letter_on as "letterOn", l.legal_entity_id as "legalEntityId", c.number as "customerNumber", d.level
+async function ensureLetterRuns({ db, temporal }: Dependencies, input: StepInput): Promise<void> {
+  const { rows } = await sql<Parameters<typeof letterStart>[0]>`
+    select l.id as "letterId", l.letter_on as "letterOn", l.legal_entity_id as "legalEntityId", c.number as "customerNumber"
     from dunning_step d join letter l on l.id = d.letter_id join customer c on c.id = l.customer_id
     where d.item_id = ${input.subject}::uuid and d.level = ${input.level} and d.state = 'waiting'`.execute(db);
   const [letter] = rows;
-  if (letter === undefined || input.subject === null) return;
-  await temporal.workflow.signalWithStart('letterOfTheDay', {
-    ...letterStart(letter),
-    signal: handIn,
-    signalArgs: [{ itemId: input.subject, level: letter.level }],
-  });
+  if (letter === undefined) return;
+  try {
+    await temporal.workflow.start('letterOfTheDay', {
+      ...letterStart(letter),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+  } catch (error) {
+    // Two items of a customer may be handed in at the same moment: whoever comes second finds the run.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }

@@ -11,51 +11,53 @@ import { accepted, Problem } from '../problem.ts';
 export const legalEntityId = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9-]{1,31}$/, 'capitals, digits and hyphens are expected, such as ACME-DE')
-  .meta({ description: "A legal entity's ID.", example: 'ACME-DE' });
+  .meta({ description: "A legal entity's ID.", examples: ['ACME-DE'] });
 
 /** Numbers of orders, customers, items and invoices: what people write on paper, without blanks and separators of references. */
 export const businessNumber = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/#:-]{0,63}$/, 'letters, digits and . _ / # : - are expected, 64 at most')
-  .meta({ example: 'SO-10045' });
+  .meta({ examples: ['SO-10045'] });
 
 export const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID is expected');
 
 export const isoDate = z
   .string()
   .refine(isIsoDate, 'an ISO date such as 2026-11-21 is expected')
-  .meta({ format: 'date', example: '2026-11-21' });
+  .meta({ format: 'date', examples: ['2026-11-21'] });
 
-export const instant = z.string().meta({ format: 'date-time', example: '2026-11-21T08:30:00.000Z' });
+export const instant = z.string().meta({ format: 'date-time', examples: ['2026-11-21T08:30:00.000Z'] });
 
 export const currency = z
   .string()
   .refine(isCurrency, 'a currency of ISO 4217 is expected')
-  .meta({ example: 'EUR', pattern: '^[A-Z]{3}$' });
+  .meta({ examples: ['EUR'], pattern: '^[A-Z]{3}$' });
 
 export const country = z
   .string()
   .regex(/^[A-Z]{2}$/, 'a country of ISO 3166 is expected, such as DE')
-  .meta({ example: 'DE' });
+  .meta({ examples: ['DE'] });
 
 export const zone = z
   .string()
   .max(CODE_CHARS_MAX)
   .refine(isZone, 'an IANA time zone is expected, such as Europe/Berlin')
-  .meta({ example: 'Europe/Berlin' });
+  .meta({ examples: ['Europe/Berlin'] });
 
 export const language = z
   .string()
   .regex(/^[a-z]{2}$/, 'a language of ISO 639-1 is expected, such as de')
-  .meta({ example: 'de' });
+  .meta({ examples: ['de'] });
 
-export const mailAddress = z.string().refine(isMailAddress, 'one plain e-mail address is expected').meta({
-  format: 'email',
-  example: 'ap@customer.example',
-});
+export const mailAddress = z
+  .string()
+  .refine(isMailAddress, 'one plain e-mail address is expected')
+  .meta({
+    format: 'email',
+    examples: ['ap@customer.example'],
+  });
 
 /** One line of text: no control characters, since it lands in letters, documents and headers. */
-// eslint-disable-next-line no-control-regex -- Control characters are what is refused.
 const LINE = /^[^\u0000-\u001f\u007f\u2028\u2029]*$/;
 function line(max: number): z.ZodString {
   return z.string().min(1).max(max).regex(LINE, 'one line without control characters is expected');
@@ -77,7 +79,7 @@ export const noteText = z
 export const decimal = z
   .string()
   .regex(/^\d{1,12}(?:\.\d{1,6})?$/, 'a decimal with at most six places is expected, such as "12.5"')
-  .meta({ example: '12.5' });
+  .meta({ examples: ['12.5'] });
 export const quantity = decimal.refine((value) => /[1-9]/.test(value), 'more than zero is expected');
 
 export const money = z
@@ -85,7 +87,7 @@ export const money = z
     amount: z
       .string()
       .regex(/^-?\d{1,18}(?:\.\d{1,10})?$/, 'a decimal amount such as "1234.56" is expected')
-      .meta({ example: '1234.56' }),
+      .meta({ examples: ['1234.56'] }),
     currency,
   })
   .meta({ id: 'Money', description: 'An amount as a plain decimal in the main unit, and its currency.' });

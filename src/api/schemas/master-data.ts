@@ -23,7 +23,7 @@ import { policySchema } from './policy.ts';
 const rate = z
   .string()
   .regex(/^(?:100(?:\.0{1,2})?|\d{1,2}(?:\.\d{1,2})?)$/, 'a percentage such as "19.00" is expected')
-  .meta({ example: '19.00', description: 'Percent.' });
+  .meta({ examples: ['19.00'], description: 'Percent.' });
 
 /** A percentage in basis points: `19.00` → 1900. */
 export function readRate(percent: string): number {
@@ -50,7 +50,7 @@ const entity = {
     .string()
     .max(20)
     .regex(/^[A-Za-z0-9._/-]*$/, 'letters, digits and . _ / - are expected')
-    .meta({ description: 'What invoice numbers begin with.', example: 'RE-' }),
+    .meta({ description: 'What invoice numbers begin with.', examples: ['RE-'] }),
   taxCodes: z
     .array(taxCode)
     .max(TAX_CODES_MAX)

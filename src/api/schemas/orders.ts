@@ -21,7 +21,7 @@ export const creditSchema = z
     state: z.enum(['unassessed', 'held', 'approved', 'rejected']),
     reasons: z.array(
       z.strictObject({
-        code: z.string().meta({ example: 'credit_limit_exceeded' }),
+        code: z.string().meta({ examples: ['credit_limit_exceeded'] }),
         text: z.string().nullable(),
         exposure: money.nullable().meta({ description: 'Before this order.' }),
         order: money.nullable(),
@@ -34,7 +34,7 @@ export const creditSchema = z
 
 export const stage = z.enum(['credit_check', 'held', 'rejected', 'fulfilment', 'invoicing', 'collection', 'settled']);
 
-export const orderLinks = z
+const orderLinks = z
   .strictObject({
     self: z.string(),
     agenda: z.string(),

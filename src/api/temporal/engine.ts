@@ -53,6 +53,18 @@ export function inTime<T>(outcome: InTime<T>): T {
   throw engineUnavailable('The engine did not answer in time; whether the request took effect is not known yet.');
 }
 
+/** A call about something that is stored already: whatever keeps the engine from answering, the sweep starts it later. */
+export async function orLate<T>(call: Promise<InTime<T>>): Promise<InTime<T>> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Problem && error.refusal.code === ENGINE_UNAVAILABLE) return { isLate: true };
+    throw error;
+  }
+}
+
+const ENGINE_UNAVAILABLE = 'engine_unavailable';
+
 function isLate(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
 }
@@ -103,7 +115,7 @@ function grpcStatus(error: unknown): number | null {
 function engineUnavailable(text: string): Problem {
   return new Problem({
     kind: 'unavailable',
-    code: 'engine_unavailable',
+    code: ENGINE_UNAVAILABLE,
     text,
     hint: 'Repeat the request with the same Idempotency-Key: it takes effect once.',
   });

@@ -9,7 +9,7 @@ import {
   type CreditReport,
   type OrderInput,
 } from '../../workflows/messages.ts';
-import { callEngine, type Engine, type InTime } from './engine.ts';
+import { callEngine, orLate, type Engine, type InTime } from './engine.ts';
 
 /** What the start of an order's run needs to know. */
 export interface StartableOrder {
@@ -45,10 +45,12 @@ export function startOrder(order: StartableOrder): WithStartWorkflowOperation<Or
 
 /** Starts the order's run, or joins it, and waits until its credit is decided. */
 export async function askCredit(engine: Engine, order: StartableOrder): Promise<InTime<CreditReport>> {
-  return callEngine(engine, engine.decisionWaitMs, () =>
-    engine.client.workflow.executeUpdateWithStart(awaitCredit, {
-      args: [{}],
-      startWorkflowOperation: startOrder(order),
-    }),
+  return orLate(
+    callEngine(engine, engine.decisionWaitMs, () =>
+      engine.client.workflow.executeUpdateWithStart(awaitCredit, {
+        args: [{}],
+        startWorkflowOperation: startOrder(order),
+      }),
+    ),
   );
 }

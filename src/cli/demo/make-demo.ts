@@ -41,7 +41,8 @@ export async function makeDemo({ apiUrl, keys, firstDay }: DemoOptions): Promise
   const administrator = as('administrator');
   await make(administrator, '/v1/legal-entities', { number: legalEntity.id, body: legalEntity });
   for (const item of items) await make(administrator, '/v1/items', { number: item.number, body: item });
-  for (const customer of customers) await make(administrator, '/v1/customers', { number: customer.number, body: customer });
+  for (const customer of customers)
+    await make(administrator, '/v1/customers', { number: customer.number, body: customer });
 
   for (const item of openingItems(firstDay)) {
     const { id } = await make(as('ar_manager'), '/v1/opening-items', { number: item.number, body: item });
@@ -51,7 +52,12 @@ export async function makeDemo({ apiUrl, keys, firstDay }: DemoOptions): Promise
     const { id } = await make(as('sales'), '/v1/orders', { number: order.number, body: orderBody(order) });
     await ship(as('sales'), id, order);
     await pay({ reader: as('auditor'), payer: as('cash_applier') }, { id, order, firstDay });
-    await reaches(as('auditor'), id, (found) => found.stage === order.stage, `${order.number} does not become ${order.stage}`);
+    await reaches(
+      as('auditor'),
+      id,
+      (found) => found.stage === order.stage,
+      `${order.number} does not become ${order.stage}`,
+    );
   }
 }
 

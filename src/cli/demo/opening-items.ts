@@ -17,17 +17,65 @@ interface DemoOpeningItem {
 /** No two letters are due to one customer: a customer gets one a day. */
 const demoOpeningItems: readonly DemoOpeningItem[] = [
   // The first reminder is due: never written to.
-  { number: 'OLD-4711', customer: 'C-100', amount: '1190.00', invoicedIn: -42, dueIn: -12, level: 'none', lastLetterIn: null },
+  {
+    number: 'OLD-4711',
+    customer: 'C-100',
+    amount: '1190.00',
+    invoicedIn: -42,
+    dueIn: -12,
+    level: 'none',
+    lastLetterIn: null,
+  },
   // The first reminder is due: had the notice.
-  { number: 'OLD-4712', customer: 'C-101', amount: '856.80', invoicedIn: -29, dueIn: -15, level: 'notice', lastLetterIn: -18 },
+  {
+    number: 'OLD-4712',
+    customer: 'C-101',
+    amount: '856.80',
+    invoicedIn: -29,
+    dueIn: -15,
+    level: 'notice',
+    lastLetterIn: -18,
+  },
   // The second reminder is due.
-  { number: 'OLD-4713', customer: 'C-106', amount: '2380.00', invoicedIn: -64, dueIn: -34, level: 'reminder1', lastLetterIn: -24 },
+  {
+    number: 'OLD-4713',
+    customer: 'C-106',
+    amount: '2380.00',
+    invoicedIn: -64,
+    dueIn: -34,
+    level: 'reminder1',
+    lastLetterIn: -24,
+  },
   // The friendly notice is due.
-  { number: 'OLD-4714', customer: 'C-103', amount: '459.34', invoicedIn: -12, dueIn: 2, level: 'none', lastLetterIn: null },
+  {
+    number: 'OLD-4714',
+    customer: 'C-103',
+    amount: '459.34',
+    invoicedIn: -12,
+    dueIn: 2,
+    level: 'none',
+    lastLetterIn: null,
+  },
   // Its customer disputes it: blocked before the next reminder.
-  { number: 'OLD-4715', customer: 'C-102', amount: '642.00', invoicedIn: -50, dueIn: -20, level: 'reminder1', lastLetterIn: -1 },
+  {
+    number: 'OLD-4715',
+    customer: 'C-102',
+    amount: '642.00',
+    invoicedIn: -50,
+    dueIn: -20,
+    level: 'reminder1',
+    lastLetterIn: -1,
+  },
   // Every letter was sent: a collector's task.
-  { number: 'OLD-4716', customer: 'C-107', amount: '3141.59', invoicedIn: -110, dueIn: -80, level: 'reminder3', lastLetterIn: -40 },
+  {
+    number: 'OLD-4716',
+    customer: 'C-107',
+    amount: '3141.59',
+    invoicedIn: -110,
+    dueIn: -80,
+    level: 'reminder3',
+    lastLetterIn: -40,
+  },
 ];
 
 /** The one that is blocked, and why. */

@@ -3,18 +3,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createMailer } from '../../activities/mail/smtp.ts';
 import { createLogger } from '../../api/log.ts';
 import { startApi } from '../../api/server.ts';
 import { openDatabase, type Db } from '../../database/client.ts';
 import { migrate } from '../../database/migrate.ts';
 import { acquireInstanceLock } from '../../local/instance-lock.ts';
+import { stopLeftover } from '../../local/leftover.ts';
 import { startMailCatcher, type RunningMailCatcher } from '../../local/mail-catcher.ts';
 import { startPostgres, type RunningPostgres } from '../../local/postgres.ts';
 import type { Supervisor } from '../../local/supervisor.ts';
 import { startTemporalDevServer, type RunningTemporalDevServer } from '../../local/temporal.ts';
 import { installRuntime } from '../../worker/install-runtime.ts';
 import { setUpNamespace } from '../../worker/set-up-namespace.ts';
+import { openSmtpDelivery } from '../../worker/smtp-delivery.ts';
 import { startWorker, type RunningWorker } from '../../worker/start-worker.ts';
 import { DEMO_ENTITY } from '../demo/company.ts';
 import { ensureAppLogin } from './app-login.ts';
@@ -50,6 +51,9 @@ export const MAIL_FROM = 'billing@acme.example';
 export async function bringUp(supervisor: Supervisor, options: InstanceOptions): Promise<Instance> {
   const log = await openFolder(supervisor, options);
   await supervisor.step('Ports', async () => {
+    // A start that was killed leaves its servers behind, on the ports that we are about to ask for.
+    await stopLeftover(join(options.dataFolder, 'postgres', 'server.json'), 'SIGINT');
+    await stopLeftover(join(options.dataFolder, 'temporal', 'server.json'), 'SIGTERM');
     await requireFreePorts(options.ports);
     return { value: undefined, told: `Ports ${Object.values(options.ports).join(', ')} are free` };
   });
@@ -79,7 +83,11 @@ function openFolder(supervisor: Supervisor, { dataFolder }: InstanceOptions): Pr
 function openPostgres(supervisor: Supervisor, { dataFolder, ports }: InstanceOptions): Promise<RunningPostgres> {
   return supervisor.step('Postgres', async () => {
     const value = await startPostgres({ folder: join(dataFolder, 'postgres'), port: ports.postgres });
-    return { value, told: `Postgres ${value.version} on ${value.host}:${String(value.port)}`, stop: () => value.stop() };
+    return {
+      value,
+      told: `Postgres ${value.version} on ${value.host}:${String(value.port)}`,
+      stop: () => value.stop(),
+    };
   });
 }
 
@@ -141,14 +149,13 @@ function openWorker(
       },
     });
     const db = openDatabase(databaseUrl);
-    const mailer = createMailer({ url: mail.smtpUrl, from: MAIL_FROM });
+    const smtp = openSmtpDelivery({ url: mail.smtpUrl, from: MAIL_FROM });
     const closeAll = async (): Promise<void> => {
-      await mailer.close();
+      await smtp.close();
       await db.destroy();
     };
     const settings = { temporalAddress: temporal.address, namespace: temporal.namespace, businessOffsetMs: 0 };
-    const delivery = { kind: 'smtp', mailer } as const;
-    const value = await startWorker({ ...settings, db, delivery }).catch(async (error: unknown) => {
+    const value = await startWorker({ ...settings, db, delivery: smtp.delivery }).catch(async (error: unknown) => {
       await closeAll();
       throw error;
     });

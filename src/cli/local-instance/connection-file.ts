@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readKeys } from './keys.ts';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 
 /** The data folder when none is named, in the current directory. */
@@ -29,17 +30,21 @@ export async function removeConnectionFile(dataFolder: string): Promise<void> {
 }
 
 /**
- * The environment, completed by the running local instance's addresses where it names neither database nor Temporal.
+ * The environment, completed by the running local instance's addresses where it names no database, Temporal or API.
  * `QUITTANCE_DATA` names another data folder than `.quittance` in the current directory.
  */
 export function localEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isConfigured = [environment.DATABASE_URL, environment.DATABASE_OWNER_URL, environment.TEMPORAL_ADDRESS].some(
+  const { DATABASE_URL, DATABASE_OWNER_URL, TEMPORAL_ADDRESS, QUITTANCE_URL } = environment;
+  const isConfigured = [DATABASE_URL, DATABASE_OWNER_URL, TEMPORAL_ADDRESS, QUITTANCE_URL].some(
     (value) => value !== undefined && value !== '',
   );
   if (isConfigured) return environment;
   const folder = resolve(environment.QUITTANCE_DATA ?? DATA_FOLDER);
   const read = connectionSchema.safeParse(readPrivateJson(fileOf(folder)));
-  return read.success ? { ...environment, ...read.data } : environment;
+  if (!read.success) return environment;
+  // Reading is all that a command may do over the API on its own account.
+  const key = readKeys(folder)?.auditor;
+  return { ...(key !== undefined && { QUITTANCE_API_KEY: key }), ...environment, ...read.data };
 }
 
 function fileOf(dataFolder: string): string {

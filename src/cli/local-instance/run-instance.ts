@@ -19,9 +19,9 @@ export async function runInstance(options: InstanceOptions): Promise<number> {
   supervisor.listenToSignals();
   try {
     const instance = await bringUp(supervisor, options);
-    await announce(supervisor, options, instance);
     const { lost } = await watch(supervisor, instance);
-    const cause = await Promise.race([supervisor.ended, lost]);
+    const announced = announce(supervisor, options, instance);
+    const cause = await Promise.race([announced.then(() => supervisor.ended), lost]);
     if (typeof cause === 'number') return cause;
     talk(`✗ ${cause}`);
     talk(`  Everything else is stopped. What happened before stands in ${instance.log.path}.`);

@@ -32,24 +32,16 @@ const DAY_TAKES_AT_MOST_MS = 120_000;
 
 export async function replay({ plan, doors, time, db, watch, tellProgress }: Replay): Promise<void> {
   const days = daysOf(plan.history.invoices).filter((day) => day.date <= plan.end);
-  const orderIds = new Map<string, string>();
-  const hands = { plan, doors, orderIds };
+  const hands: Hands = { plan, doors, orderIds: new Map() };
+  let month = '';
   let done = 0;
   for (const day of days) {
     await watch.measure('letters and waiting', () => time.runTo(beginOf(plan, day.date)));
-    await watch.measure('posting the days', async () => {
-      // What concerns invoices of this very day waits until they are issued; the rest goes side by side.
-      const [old, ofToday] = halves(day);
-      await Promise.all([
-        inParallel(day.invoiced, (invoice) => shipOrder(hands, invoice)),
-        inParallel(old.blocked, (invoice) => block(hands, invoice, day.date)).then(() =>
-          inParallel(old.settled, (invoice) => pay(hands, invoice, day.date)),
-        ),
-      ]);
-      if (day.invoiced.length > 0) await untilInvoiced(db);
-      await inParallel(ofToday.blocked, (invoice) => block(hands, invoice, day.date));
-      await inParallel(ofToday.settled, (invoice) => pay(hands, invoice, day.date));
-    });
+    if (day.date.slice(0, 7) !== month) {
+      month = day.date.slice(0, 7);
+      await watch.measure('placing orders', () => placeOrders(hands, month));
+    }
+    await watch.measure('shipping, blocking, paying', () => liveThrough(hands, day, db));
     done += day.invoiced.length + day.settled.length;
     tellProgress(day.date, done / (2 * plan.history.invoices.length));
   }
@@ -61,6 +53,29 @@ interface Hands {
   readonly doors: Doors;
   /** Order IDs by the file's invoice number. */
   readonly orderIds: Map<string, string>;
+}
+
+/** The file knows no order dates: a month's orders are placed when it begins, side by side, and ship on their invoice date. */
+async function placeOrders({ plan, doors, orderIds }: Hands, month: string): Promise<void> {
+  const ofMonth = plan.history.invoices.filter((invoice) => invoice.invoicedOn.startsWith(month));
+  await inParallel(ofMonth, async (invoice) => {
+    const amount = formatDecimal(invoice.amountMinor, plan.history.currency);
+    const order = await doors.post('/v1/orders', orderOf(plan, invoice, amount), `order-${plan.orderNumber(invoice)}`);
+    orderIds.set(invoice.number, String(order.body.id));
+  });
+}
+
+/** Posts what the file knows of a day. What concerns invoices of this very day waits until they are issued. */
+async function liveThrough(hands: Hands, day: HistoryDay, db: Db): Promise<void> {
+  const [old, ofToday] = halves(day);
+  await Promise.all([
+    inParallel(day.invoiced, (invoice) => ship(hands, invoice)).then(() => untilInvoiced(hands, day.invoiced, db)),
+    inParallel(old.blocked, (invoice) => block(hands, invoice, day.date)).then(() =>
+      inParallel(old.settled, (invoice) => pay(hands, invoice, day.date)),
+    ),
+  ]);
+  await inParallel(ofToday.blocked, (invoice) => block(hands, invoice, day.date));
+  await inParallel(ofToday.settled, (invoice) => pay(hands, invoice, day.date));
 }
 
 function beginOf(plan: PilotPlan, date: string): number {
@@ -78,18 +93,14 @@ function halves(day: HistoryDay): [Half, Half] {
   ];
 }
 
-async function shipOrder({ plan, doors, orderIds }: Hands, invoice: HistoryInvoice): Promise<void> {
-  const number = plan.orderNumber(invoice);
-  const amount = formatDecimal(invoice.amountMinor, plan.history.currency);
-  const order = await doors.post('/v1/orders', orderOf(plan, invoice, amount), `order-${number}`);
-  const id = String(order.body.id);
-  orderIds.set(invoice.number, id);
+async function ship({ plan, doors, orderIds }: Hands, invoice: HistoryInvoice): Promise<void> {
   const shipment = { lines: [{ line: 1, quantity: '1' }] };
-  await doors.post(`/v1/orders/${id}/shipments`, shipment, `ship-${number}`);
+  const path = `/v1/orders/${orderIds.get(invoice.number) ?? ''}/shipments`;
+  await doors.post(path, shipment, `ship-${plan.orderNumber(invoice)}`);
 }
 
 async function block({ plan, doors, orderIds }: Hands, invoice: HistoryInvoice, date: string): Promise<void> {
-  const order = await orderIds.get(invoice.number);
+  const order = orderIds.get(invoice.number);
   const item = await itemOf(doors, order ?? '');
   await doors.post(
     `/v1/orders/${order ?? ''}/blocks`,
@@ -120,16 +131,17 @@ async function pay({ plan, doors }: Hands, invoice: HistoryInvoice, date: string
   await doors.post('/v1/payments', payment, `pay-${number}`);
 }
 
-/** Waits until everything shipped is invoiced and the invoices are delivered, so that the next posting finds them. */
-async function untilInvoiced(db: Db): Promise<void> {
+/** Waits until the invoices are issued and delivered, so that the next posting finds them. */
+async function untilInvoiced({ orderIds }: Hands, invoices: readonly HistoryInvoice[], db: Db): Promise<void> {
+  const ids = invoices.map((invoice) => orderIds.get(invoice.number) ?? '');
   const giveUpAt = Date.now() + DAY_TAKES_AT_MOST_MS;
   for (;;) {
-    const { rows } = await sql<{ isBusy: boolean }>`select
-      exists (select from shipment s where not exists (select from invoice i where i.shipment_id = s.id))
-      or exists (select from invoice where delivery = 'pending') as "isBusy"`.execute(db);
-    if (rows[0]?.isBusy === false) return;
-    if (Date.now() > giveUpAt)
+    const { rows } = await sql<{ delivered: number }>`select count(*)::integer as delivered from invoice
+      where order_id = any(${ids}::uuid[]) and delivery <> 'pending'`.execute(db);
+    if (rows[0]?.delivered === ids.length) return;
+    if (Date.now() > giveUpAt) {
       throw new Error(`A day's shipments were not invoiced within ${String(DAY_TAKES_AT_MOST_MS / 1000)} s.`);
+    }
     await sleep(POLL_MS);
   }
 }

@@ -23,7 +23,10 @@ export async function startSimulatedTime(businessStart: number): Promise<Simulat
     server: { executable: { type: 'existing-path', path } },
   });
   // This server cannot list its attributes, so they are added without asking, which is right for a new one.
-  const types = Object.values(searchAttributes).map(({ name, type }) => [name, encodeSearchAttributeIndexedValueType(type)]);
+  const types = Object.values(searchAttributes).map(({ name, type }) => [
+    name,
+    encodeSearchAttributeIndexedValueType(type),
+  ]);
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.namespace ?? 'default',
     searchAttributes: Object.fromEntries(types) as Record<string, number>,

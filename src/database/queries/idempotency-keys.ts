@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import type { Db } from '../client.ts';
 
 /** A request that neither answered nor failed for this long is taken as dead, and its repetition goes on in its place. */
-export const UNFINISHED_TAKEN_OVER_MS = 60_000;
+const UNFINISHED_TAKEN_OVER_MS = 60_000;
 /** Answers are kept at least this long. */
-export const ANSWER_KEPT_MS = 48 * 3_600_000;
+const ANSWER_KEPT_MS = 48 * 3_600_000;
 /** Records deleted in one go. */
 const DELETED_MAX = 5_000;
 

@@ -1,9 +1,8 @@
 // Orders at the door: what an order needs to be written, the order as it is stored, and the lists of them.
 
 import { sql } from 'kysely';
-import type { Stage } from '../../domain/agenda.ts';
+import type { OrderFacts, Stage } from '../../domain/agenda.ts';
 import type { Db } from '../client.ts';
-import type { CreditReport } from '../../workflows/messages.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
 /** A reason of the credit check, with its figures, or of a person or a deadline, without. */
@@ -30,7 +29,7 @@ export interface OrderRow {
   readonly netMinor: number;
   readonly grossMinor: number;
   readonly contentHash: string;
-  readonly creditState: CreditReport['state'];
+  readonly creditState: OrderFacts['credit']['state'];
   readonly creditReasons: readonly StoredReason[];
   readonly holdUntil: number | null;
   readonly stage: Stage;

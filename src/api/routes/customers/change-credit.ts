@@ -34,10 +34,10 @@ export const changeCreditRoute = defineRoute({
       requireCurrency({ legalEntity: legalEntityId, currency: body.creditLimit.currency }, customer.currency);
     }
     const limitMinor = body.creditLimit === null ? null : requireLimit(readMoney(body.creditLimit).minor);
-    const outcome = await runShort<CreditChangeInput, void>(engine, {
+    const outcome = await runShort<CreditChangeInput, unknown>(engine, {
       workflowType: 'changeCredit',
       workflowId: changeWorkflowId({ kind: 'credit', requestKey }),
-      isRepeatable: false,
+      isStored: false,
       summary: `Credit of customer ${customer.number}, ${legalEntityId}`,
       input: {
         requestKey,

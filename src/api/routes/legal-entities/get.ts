@@ -19,6 +19,5 @@ export const getLegalEntity = defineRoute({
     const entity = await legalEntityById(db, params.legalEntityId);
     return entity === null ? null : { ...entity, legalEntityId: entity.id };
   },
-  handle: (_asked, { legalEntityId: _id, ...entity }) =>
-    Promise.resolve({ status: 200, body: showLegalEntity(entity) }),
+  handle: (_asked, entity) => Promise.resolve({ status: 200, body: showLegalEntity(entity) }),
 });

@@ -6,11 +6,20 @@ import { showInstant } from '../../schemas/common.ts';
 import { showRate, type legalEntitySchema } from '../../schemas/master-data.ts';
 
 export function showLegalEntity(row: LegalEntityRow): z.infer<typeof legalEntitySchema> {
-  const { taxCodes, createdAt, address, ...rest } = row;
+  const { id, name, country, zone, currency, taxNumber, email, iban, bic, invoicePrefix, taxCodes } = row;
   return {
-    ...rest,
-    address: [...address],
+    id,
+    name,
+    country,
+    zone,
+    currency,
+    taxNumber,
+    email,
+    iban,
+    bic,
+    invoicePrefix,
+    address: [...row.address],
     taxCodes: taxCodes.map(({ code, rateBp, description }) => ({ code, rate: showRate(rateBp), description })),
-    createdAt: showInstant(createdAt),
+    createdAt: showInstant(row.createdAt),
   };
 }

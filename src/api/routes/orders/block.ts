@@ -22,7 +22,7 @@ const newBlock = z
       .string()
       .max(CODE_CHARS_MAX)
       .regex(/^[a-z][a-z0-9_]*$/, 'a code such as disputed is expected')
-      .meta({ example: 'disputed' }),
+      .meta({ examples: ['disputed'] }),
     note: noteText.optional(),
   })
   .refine((block) => block.from === undefined || block.until === undefined || block.from <= block.until, {

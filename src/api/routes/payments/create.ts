@@ -25,16 +25,16 @@ const newPayment = z
       .refine((value) => !value.includes('\u0000'), 'no NUL is expected')
       .meta({
         description: 'What the payer wrote: numbers of open items or orders in it are paid.',
-        example: 'RE-1001',
+        examples: ['RE-1001'],
       }),
     source: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'a short name in lower case is expected')
-      .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', example: 'psp' }),
+      .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', examples: ['psp'] }),
     sourceId: z
       .string()
       .regex(/^[\x21-\x7e]{1,128}$/, 'printable ASCII without blanks is expected')
-      .meta({ description: "The source's own ID.", example: 'ch_123' }),
+      .meta({ description: "The source's own ID.", examples: ['ch_123'] }),
   })
   .meta({ id: 'NewPayment' });
 type NewPayment = z.infer<typeof newPayment>;
@@ -95,7 +95,7 @@ async function answerPayment(engine: Engine, payment: PaymentRow, status: 200 | 
   const applied = await runShort<PaymentInput, PaymentReport>(engine, {
     workflowType: 'applyPayment',
     workflowId: paymentWorkflowId(payment),
-    isRepeatable: true,
+    isStored: true,
     summary: `Payment ${payment.source}/${payment.sourceId}, ${payment.legalEntityId}`,
     input: { paymentId: payment.id },
   });

@@ -33,7 +33,7 @@ export const createPolicy = defineRoute({
     const written = await runShort<PolicyChangeInput, { version: number }>(engine, {
       workflowType: 'changePolicy',
       workflowId: changeWorkflowId({ kind: 'policy', requestKey }),
-      isRepeatable: false,
+      isStored: false,
       summary: `Policy of ${subject.legalEntityId}`,
       input: { requestKey, actor: caller.actor, requestId, legalEntityId: subject.legalEntityId, body: body.policy },
     });

@@ -1,0 +1,81 @@
+// Rows that should have a run and have none, page by page: what `verify` tells and `repair` starts.
+
+import type { Client } from '@temporalio/client';
+import type { Db } from '../../database/client.ts';
+import {
+  receivedPayments,
+  stillUnclosed,
+  unclosedOrders,
+  unsentLetters,
+  type Page,
+  type StartableLetter,
+  type StartableOrder,
+  type StartablePayment,
+} from '../../database/queries/leftovers.ts';
+import { letterWorkflowId, orderWorkflowId, paymentWorkflowId } from '../../workflows/messages.ts';
+import { openRuns, withoutRun } from './open-runs.ts';
+
+const ROWS_PER_PAGE = 500;
+
+export interface Servers {
+  readonly db: Db;
+  readonly temporal: Client;
+}
+
+/** A page that was looked at, and the rows of it that have no run. */
+export interface Looked<Row> {
+  readonly looked: number;
+  readonly missing: readonly Row[];
+}
+
+interface Kind<Row> {
+  readonly workflowType: string;
+  readonly read: (db: Db, page: Page) => Promise<Row[]>;
+  readonly idOf: (row: Row) => string;
+  readonly keyOf: (row: Row) => string;
+}
+
+/** Unclosed orders without a run. */
+export async function* ordersWithoutRun(servers: Servers): AsyncGenerator<Looked<StartableOrder>> {
+  const kind = {
+    workflowType: 'orderToCash',
+    read: unclosedOrders,
+    idOf: orderWorkflowId,
+    keyOf: (order: StartableOrder) => order.id,
+  };
+  for await (const { looked, missing } of pages(servers, kind)) {
+    // An order may have closed, and its run ended, since the page was read.
+    const unclosed =
+      missing.length === 0
+        ? new Set()
+        : await stillUnclosed(
+            servers.db,
+            missing.map((order) => order.id),
+          );
+    yield { looked, missing: missing.filter((order) => unclosed.has(order.id)) };
+  }
+}
+
+/** Payments that were received, are not posted, and that nobody is posting. */
+export function paymentsWithoutRun(servers: Servers): AsyncGenerator<Looked<StartablePayment>> {
+  const keyOf = (payment: StartablePayment) => payment.id;
+  return pages(servers, { workflowType: 'applyPayment', read: receivedPayments, idOf: paymentWorkflowId, keyOf });
+}
+
+/** Letters that are open and that nobody will send. */
+export function lettersWithoutRun(servers: Servers): AsyncGenerator<Looked<StartableLetter>> {
+  const keyOf = (letter: StartableLetter) => letter.letterId;
+  return pages(servers, { workflowType: 'letterOfTheDay', read: unsentLetters, idOf: letterWorkflowId, keyOf });
+}
+
+async function* pages<Row>({ db, temporal }: Servers, kind: Kind<Row>): AsyncGenerator<Looked<Row>> {
+  const listed = await openRuns(temporal, kind.workflowType);
+  let after: string | null = null;
+  for (;;) {
+    const page: Row[] = await kind.read(db, { after, limit: ROWS_PER_PAGE });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield { looked: page.length, missing: await withoutRun(temporal, page, { listed, idOf: kind.idOf }) };
+    after = kind.keyOf(last);
+  }
+}
