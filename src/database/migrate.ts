@@ -35,6 +35,7 @@ export async function migrate(options: {
 }): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: options.ownerUrl, max: 1 });
   // A connection that breaks tells by the statement that fails; without a listener it would end the process as well.
+  pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
   try {

@@ -176,9 +176,9 @@ describe('quittance start', () => {
     );
   });
 
-  it('brings an order to settled by the commands of docs/try-it.md as they are written', async () => {
-    const text = await readFile(new URL('../../docs/try-it.md', import.meta.url), 'utf8');
-    const script = /```sh\n([^]*?)```/.exec(text)?.[1] ?? '';
+  it('brings an order to settled by the commands of the README as they are written', async () => {
+    const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const script = /```sh\n(API=[^]*?)```/.exec(text)?.[1] ?? '';
     const here = script.replace('127.0.0.1:4000', `127.0.0.1:${String(ports.api)}`).replace('./.quittance', data);
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here]);
     assert.equal(stdout.trimEnd().split('\n').at(-1), 'settled', stdout);
