@@ -11,9 +11,13 @@ const database = proxyActivities<PaymentActivities & PokeActivities>({
 });
 
 export async function applyPayment({ paymentId }: PaymentInput): Promise<PaymentReport> {
-  const posted = await database.postPayment({ paymentId, now: Date.now() });
+  const posted = await database.postPayment.executeWithOptions({ summary: 'allocates by reference and posts' }, [
+    { paymentId, now: Date.now() },
+  ]);
   if (posted.orderIds.length > 0) {
-    await database.pokeOrders({ orderIds: posted.orderIds, poke: { reason: 'payment applied', subject: paymentId } });
+    await database.pokeOrders.executeWithOptions({ summary: 'tells the orders it paid' }, [
+      { orderIds: posted.orderIds, poke: { reason: 'payment applied', subject: paymentId } },
+    ]);
   }
   return { allocations: posted.allocations, unappliedMinor: posted.unappliedMinor };
 }

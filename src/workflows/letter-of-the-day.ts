@@ -1,18 +1,17 @@
 // A customer's letter of the day: waits for its place in the send window, goes once, and tells the orders it could not serve.
 
-import {
-  ActivityFailure,
-  proxyActivities,
-  proxyLocalActivities,
-  sleep,
-} from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, proxyLocalActivities, sleep } from '@temporalio/workflow';
 import type { LetterActivities } from '../activities/letters/index.ts';
 import type { LetterOutput } from '../activities/letters/send-letter.ts';
 import type { PokeActivities } from '../activities/poke-orders.ts';
 import { MAIL_QUEUE, type LetterInput } from './messages.ts';
 
-const asking = proxyLocalActivities<LetterActivities>({ startToCloseTimeout: '10 seconds' });
+const asking = proxyLocalActivities<LetterActivities>({
+  summary: 'when does it go?',
+  startToCloseTimeout: '10 seconds',
+});
 const mail = proxyActivities<LetterActivities>({
+  summary: 'asks again for each item, and sends one letter',
   taskQueue: MAIL_QUEUE,
   startToCloseTimeout: '2 minutes',
   // The letter of a day carries the time at which it was asked for: what was held up for long is asked about anew.
@@ -20,6 +19,7 @@ const mail = proxyActivities<LetterActivities>({
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
 });
 const database = proxyActivities<PokeActivities>({
+  summary: 'tells the orders it could not serve',
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });

@@ -3,6 +3,7 @@
 import {
   ActivityFailure,
   allHandlersFinished,
+  type ActivityFunctionWithOptions,
   CancellationScope,
   condition,
   continueAsNew,
@@ -43,6 +44,7 @@ const database = proxyActivities<OrderActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });
 const asking = proxyLocalActivities<OrderActivities>({
+  summary: 'what is next?',
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
 });
@@ -81,17 +83,18 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
   /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
   const answer =
     <Asked extends Request, Answer>(
-      act: (input: { orderId: string; now: number; request: Asked }) => Promise<Answer>,
+      act: ActivityFunctionWithOptions<(input: { orderId: string; now: number; request: Asked }) => Promise<Answer>>,
+      summary: string,
     ): ((request: Asked) => Promise<Answer>) =>
     async (request) => {
-      const report = await act({ orderId, now: Date.now(), request });
+      const report = await act.executeWithOptions({ summary }, [{ orderId, now: Date.now(), request }]);
       news.has = true;
       return report;
     };
-  setHandler(decideCredit, answer(database.decideCredit));
-  setHandler(recordShipment, answer(database.recordShipment));
-  setHandler(blockItem, answer(database.blockItem));
-  setHandler(endBlock, answer(database.endBlock));
+  setHandler(decideCredit, answer(database.decideCredit, 'a person decides the hold'));
+  setHandler(recordShipment, answer(database.recordShipment, 'goods left the house'));
+  setHandler(blockItem, answer(database.blockItem, 'an item is kept out of dunning'));
+  setHandler(endBlock, answer(database.endBlock, 'an item comes back into dunning'));
 
   const show = stageKeeper();
   const timer = timerKeeper();
