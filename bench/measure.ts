@@ -9,7 +9,7 @@ import type { Part, Stand } from './stand.ts';
 /** Turns of each side: twin, ours, twin, ours, … */
 export const ROUNDS = 4;
 /** Lives before the first counted one, of each side. */
-const WARM_UP = 40;
+const WARM_UP = 100;
 /** Work that a life leaves behind, such as visibility records, belongs to its turn. */
 const TAIL_MS = 500;
 

@@ -28,28 +28,31 @@ export interface Posting {
 
 /** Posts an entry with its lines; lines of nothing are left out. @returns the entry's ID. Postgres refuses what does not balance. */
 export async function post(tx: Tx, posting: Posting): Promise<number> {
-  const lines = posting.lines.filter((line) => line.amountMinor !== 0);
+  const lines = posting.lines
+    .filter((line) => line.amountMinor !== 0)
+    .map((line, index) => ({
+      lineNo: index + 1,
+      account: line.account,
+      amountMinor: line.amountMinor,
+      itemId: line.itemId ?? null,
+      paymentId: line.paymentId ?? null,
+    }));
+  // Entry and lines in one statement: a posting is one round trip, and its text is the same for any number of lines.
   const { rows } = await sql<{ id: number }>`
-    insert into journal_entry (legal_entity_id, kind, key, effective_on, business_at, workflow_id, step)
-    values (${posting.legalEntityId}, ${posting.kind}, ${posting.key}, ${posting.effectiveOn},
-      ${new Date(posting.businessAt)}, ${posting.cause.workflowId}, ${posting.cause.step})
-    returning id`.execute(tx);
+    with entry as (
+      insert into journal_entry (legal_entity_id, kind, key, effective_on, business_at, workflow_id, step)
+      values (${posting.legalEntityId}, ${posting.kind}, ${posting.key}, ${posting.effectiveOn},
+        ${new Date(posting.businessAt)}, ${posting.cause.workflowId}, ${posting.cause.step})
+      returning id
+    ), lines as (
+      insert into journal_line (entry_id, line_no, account, amount_minor, currency, base_minor, item_id, payment_id)
+      select entry.id, l."lineNo", l.account, l."amountMinor", ${posting.currency}, l."amountMinor", l."itemId", l."paymentId"
+      from entry, json_to_recordset(${JSON.stringify(lines)}::json) as l ("lineNo" integer, account text,
+        "amountMinor" bigint, "itemId" uuid, "paymentId" uuid)
+      order by l."lineNo"
+    )
+    select id from entry`.execute(tx);
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('defect: an entry was not written');
-  await tx
-    .insertInto('journal_line')
-    .values(
-      lines.map((line, index) => ({
-        entry_id: id,
-        line_no: index + 1,
-        account: line.account,
-        amount_minor: line.amountMinor,
-        currency: posting.currency,
-        base_minor: line.amountMinor,
-        item_id: line.itemId ?? null,
-        payment_id: line.paymentId ?? null,
-      })),
-    )
-    .execute();
   return id;
 }

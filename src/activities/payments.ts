@@ -158,19 +158,19 @@ async function writeDown(
 }
 
 async function postedPayment(tx: Tx, paymentId: string): Promise<PostedPayment> {
-  const { rows } = await sql<{ itemId: string; number: string; amountMinor: number; orderId: string }>`
-    select a.item_id as "itemId", i.number, a.amount_minor as "amountMinor", i.order_id as "orderId"
-    from allocation a join open_item i on i.id = a.item_id where a.payment_id = ${paymentId} order by i.due_on, i.number`.execute(
-    tx,
-  );
-  const payment = await tx
-    .selectFrom('payment')
-    .select('unapplied_minor')
-    .where('id', '=', paymentId)
-    .executeTakeFirstOrThrow();
+  type Allocated = PostedPayment['allocations'][number] & { orderId: string };
+  const { rows } = await sql<{ unappliedMinor: number; allocated: readonly Allocated[] | null }>`
+    select p.unapplied_minor as "unappliedMinor", (
+      select json_agg(json_build_object('itemId', i.id, 'number', i.number, 'amountMinor', a.amount_minor, 'orderId', i.order_id)
+        order by i.due_on, i.number)
+      from allocation a join open_item i on i.id = a.item_id where a.payment_id = p.id) as allocated
+    from payment p where p.id = ${paymentId}`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`defect: no payment ${paymentId}`);
+  const allocated = row.allocated ?? [];
   return {
-    allocations: rows.map(({ itemId, number, amountMinor }) => ({ itemId, number, amountMinor })),
-    unappliedMinor: payment.unapplied_minor,
-    orderIds: [...new Set(rows.map((row) => row.orderId))],
+    allocations: allocated.map(({ itemId, number, amountMinor }) => ({ itemId, number, amountMinor })),
+    unappliedMinor: row.unappliedMinor,
+    orderIds: [...new Set(allocated.map(({ orderId }) => orderId))],
   };
 }

@@ -39,7 +39,7 @@ export interface ApiOptions {
 }
 
 /** Makes the application; it listens nowhere yet. */
-export function createApi(options: ApiOptions): express.Express {
+function createApi(options: ApiOptions): express.Express {
   const { db, logger } = options;
   const engine: Engine = {
     client: options.temporal,

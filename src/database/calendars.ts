@@ -23,7 +23,7 @@ const compiled = new Map<string, Calendar>();
 
 /** @returns whether we know the public holidays of the country (ISO 3166 alpha-2). */
 export function hasHolidays(country: string): boolean {
-  return Object.hasOwn(new Holidays().getCountries() as object, country);
+  return Object.hasOwn(new Holidays().getCountries(), country);
 }
 
 /**

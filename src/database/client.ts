@@ -9,7 +9,7 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 /** Connections of one process. */
-export const CONNECTIONS_MAX = 20;
+const CONNECTIONS_MAX = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
@@ -24,6 +24,9 @@ function readBigint(text: string): number {
   if (!Number.isSafeInteger(value)) throw new Error(`defect: ${text} is beyond the safe integers; sum it as text`);
   return value;
 }
+
+/** How the driver itself reads a type; it takes any number, not just those it has a name for. */
+const otherReader = pg.types.getTypeParser as (oid: number, format: 'text' | 'binary') => unknown;
 
 const readers = new Map<number, (text: string) => unknown>([
   [INT8, readBigint],
@@ -48,7 +51,7 @@ export function openDatabase(url: string, options: { connectionsMax?: number } =
     application_name: 'quittance',
     types: {
       getTypeParser: ((oid: number, format: 'text' | 'binary') =>
-        readers.get(oid) ?? (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+        readers.get(oid) ?? otherReader(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.

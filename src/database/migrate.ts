@@ -14,7 +14,11 @@ const provider: MigrationProvider = {
     const migrations: Record<string, Migration> = {};
     for (const file of files) {
       const text = await readFile(new URL(file, MIGRATIONS), 'utf8');
-      migrations[file.replace(/\.sql$/, '')] = { up: async (db) => void (await sql.raw(text).execute(db)) };
+      migrations[file.replace(/\.sql$/, '')] = {
+        up: async (db) => {
+          await sql.raw(text).execute(db);
+        },
+      };
     }
     return migrations;
   },

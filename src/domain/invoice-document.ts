@@ -5,7 +5,7 @@ import { formatDecimal, isCurrency } from './money.ts';
 import { refuse, type Result } from './refusal.ts';
 
 /** Lines on one invoice, well above what an order may hold. */
-export const INVOICE_LINES_MAX = 10_000;
+const INVOICE_LINES_MAX = 10_000;
 
 /** Differences named in one refusal; the first ones tell what is wrong. */
 const DIFFERENCES_NAMED_MAX = 10;

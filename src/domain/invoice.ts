@@ -41,7 +41,11 @@ export function invoiceAmounts(ordered: readonly OrderedLine[], carried: readonl
   const lines = carried.map((part, index): InvoicedLine => {
     const line = ordered.find((candidate) => candidate.lineNo === part.lineNo);
     if (line === undefined) throw new Error(`defect: line ${String(part.lineNo)} is not of this order`);
-    const share = { whole: millionths(line.quantity), before: millionths(part.beforeQuantity), portion: millionths(part.quantity) };
+    const share = {
+      whole: millionths(line.quantity),
+      before: millionths(part.beforeQuantity),
+      portion: millionths(part.quantity),
+    };
     return {
       ...line,
       position: index + 1,

@@ -489,7 +489,7 @@ function padEnd(text: string, width: number): string {
 
 /** Code points, because a letter outside the basic plane still fills one column. */
 function lengthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function capitalise(sentence: string): string {

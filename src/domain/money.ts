@@ -10,7 +10,7 @@ export interface Money {
 }
 
 /** Decimal places kept for quantities and unit prices. */
-export const FACTOR_DECIMALS_MAX = 6;
+const FACTOR_DECIMALS_MAX = 6;
 
 /** @returns whether `code` is an ISO 4217 currency we keep books in. */
 export function isCurrency(code: string): boolean {

@@ -1,7 +1,7 @@
 // A stable number from a text, used to spread work evenly over time without randomness.
 
 /** FNV-1a, 32 bits: the same text gives the same number in every process and every year. */
-export function hash32(text: string): number {
+function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;

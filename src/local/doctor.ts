@@ -35,7 +35,7 @@ export interface DoctorOptions {
 }
 
 /** Checks one thing after another. Does not throw for what it finds. */
-export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const lines = [
     checkNode(),
     await checkPostgres(),

@@ -23,7 +23,6 @@ Runtime.install({
 /** Longest real time that anything in a world may take to become true. */
 const WITHIN_MS = 20_000;
 const POLL_MS = 25;
-
 export interface WorldOptions {
   /** Business time at the start, an ISO instant. Default: a Monday morning in Berlin. Ignored in real time. */
   readonly startsAt?: string;
@@ -32,6 +31,8 @@ export interface WorldOptions {
   readonly delivery?: 'record' | 'smtp';
   /** `real`: the run's shared development server, where time passes as it does. Default: `skipping`, a server of its own. */
   readonly time?: 'skipping' | 'real';
+  /** The test brings its own. */
+  readonly isWorkerAway?: boolean;
 }
 
 export interface World {
@@ -43,12 +44,16 @@ export interface World {
   readonly temporalAddress: string;
   readonly company: Company;
   readonly mail: RunningMailCatcher | null;
-  readonly businessOffsetMs: number;
+  /** Business time less the server's. */
+  businessOffsetMs(): number;
   /** Business time now, epoch milliseconds. */
   now(): Promise<number>;
   /** Lets time go on to an instant, with everything that is due until then. */
   goTo(instant: string): Promise<void>;
-  /** Starts the worker, when it was stopped before. */
+  /** Lets time skip although one task waits for a worker, which otherwise holds the server's clock. */
+  letClockGo(): Promise<void>;
+  /** Lets business time jump, as for workers that were away: the server's clock stands while a task waits for one. */
+  passUnseen(ms: number): void;
   startWorker(): Promise<void>;
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -89,7 +94,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const startsAt = Date.parse(options.startsAt ?? '2026-01-12T08:00:00Z');
   const time = isReal ? null : opened(await startSimulatedTime(startsAt), (one) => one.stop());
   const address = time?.address ?? testTemporalAddress();
-  const businessOffsetMs = time?.businessOffsetMs ?? 0;
+  const startOffsetMs = time?.businessOffsetMs ?? 0;
   const connection = time?.connection ?? opened(await Connection.connect({ address }), (one) => one.close());
   const mail = options.delivery === 'smtp' ? opened(await startMailCatcher(), (one) => one.stop()) : null;
   const mailer =
@@ -97,27 +102,33 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       ? null
       : opened(createMailer({ url: mail.smtpUrl, from: 'billing@acme.example' }), (one) => one.close());
 
+  let passedMs = 0;
   const now = async (): Promise<number> =>
-    Math.floor(optionalTsToMs((await connection.testService?.getCurrentTime({}))?.time) ?? Date.now()) +
-    businessOffsetMs;
+    Math.floor(optionalTsToMs((await connection.testService?.getCurrentTime({}))?.time) ?? Date.now()) + startOffsetMs;
   let worker: RunningWorker | null = null;
   const settings = {
-    ...{ temporalAddress: address, namespace: 'default', db, businessOffsetMs },
+    ...{ temporalAddress: address, namespace: 'default', db },
     delivery: mailer === null ? ({ kind: 'record' } as const) : ({ kind: 'smtp', mailer } as const),
   };
   const client = new Client({ connection });
   const world: World = {
-    ...{ db, client, mail, businessOffsetMs, now, temporalAddress: address },
+    ...{ db, client, mail, now, temporalAddress: address, businessOffsetMs: () => startOffsetMs + passedMs },
     databaseUrl: database.appUrl,
     ownerUrl: database.ownerUrl,
     company: await Company.found({ db, client, now }, options.policy ?? POLICY_V1),
     async goTo(instant) {
       if (time === null) throw new Error('Real time goes on by itself');
       if (Date.parse(instant) < (await now())) throw new Error(`It is already past ${instant} in this world`);
-      await time.runTo(Date.parse(instant));
+      await time.runTo(Date.parse(instant) - passedMs);
+    },
+    async letClockGo() {
+      await connection.testService?.unlockTimeSkipping({});
+    },
+    passUnseen(ms) {
+      passedMs += ms;
     },
     async startWorker() {
-      worker ??= await startWorker(settings);
+      worker ??= await startWorker({ ...settings, businessOffsetMs: world.businessOffsetMs() });
     },
     async stopWorker() {
       await worker?.stop();
@@ -128,6 +139,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       for (const close of closers.reverse()) await close();
     },
   };
-  await world.startWorker();
+  if (options.isWorkerAway !== true) await world.startWorker();
   return world;
 }

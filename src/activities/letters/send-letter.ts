@@ -22,7 +22,7 @@ import type { MailMessage, MailOutcome } from '../mail/smtp.ts';
 import { settleLetter } from './settle-letter.ts';
 
 /** Items in one letter; the rest go into the next day's. */
-export const LETTER_ITEMS_MAX = 200;
+const LETTER_ITEMS_MAX = 200;
 const RETRY_AT_MOST_MS = 30 * 60_000;
 
 export interface LetterOutput {

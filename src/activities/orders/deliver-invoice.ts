@@ -14,7 +14,7 @@ import { claimMessage, retryDelayMs, settleMessage } from '../mail/claim.ts';
 import type { Mailer, MailMessage, MailOutcome } from '../mail/smtp.ts';
 
 /** Tries of one delivery before it counts as undeliverable: about two days. */
-export const DELIVERY_ATTEMPTS_MAX = 18;
+const DELIVERY_ATTEMPTS_MAX = 18;
 const RETRY_AT_MOST_MS = 4 * 3_600_000;
 /** Time a person has to look after an invoice that did not arrive. */
 const TASK_DEADLINE_MS = 2 * 86_400_000;

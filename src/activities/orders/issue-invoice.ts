@@ -19,7 +19,7 @@ import { post } from '../ledger.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 /** The series of ordinary invoices. */
-export const INVOICE_SERIES = 'invoice';
+const INVOICE_SERIES = 'invoice';
 
 export async function issueInvoice(deps: Dependencies, input: StepInput): Promise<StepOutput> {
   return runStep(deps, input, 'issueInvoice', async (tx, context, now) => {

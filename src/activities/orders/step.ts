@@ -20,8 +20,6 @@ export interface StepOutput {
   readonly credit: CreditReport;
 }
 
-export type StepActivity = (input: StepInput) => Promise<StepOutput>;
-
 /**
  * Runs one step: its effect happens only when `nextStep` still names it, and then exactly once, because the effect changes
  * what `nextStep` will say.

@@ -348,7 +348,7 @@ function reportOf(options: {
 }): ReadingReport {
   const { mapping, reader, history, rejected, rowsRead } = options;
   const total = history.invoices.reduce((sum, invoice) => sum + BigInt(invoice.amountMinor), 0n);
-  const labels = Object.entries(reader.formats).map(([field, format]) => [field, format.label]);
+  const labels = Object.entries(reader.formats).map(([field, format]): [string, string] => [field, format.label]);
   return {
     columns: mapping.columns,
     unusedColumns: mapping.unused,

@@ -5,13 +5,13 @@ export function textTable(rows: readonly (readonly string[])[], right: readonly 
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, [...cell].length);
+      widths[column] = Math.max(widths[column] ?? 0, Array.from(cell).length);
     });
   }
   return rows.map((row) =>
     row
       .map((cell, column) => {
-        const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - [...cell].length));
+        const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - Array.from(cell).length));
         return right.includes(column) ? padding + cell : cell + padding;
       })
       .join('  ')
