@@ -9,7 +9,7 @@ import { reasonOf } from '../src/local/start-problem.ts';
 import { StopAsked, Supervisor } from '../src/local/supervisor.ts';
 import { checkBooks } from './books.ts';
 import { happyCosts, lettersCosts, type CostOfRuns } from './histories.ts';
-import { measure, ROUNDS } from './measure.ts';
+import { measure, ROUNDS_MIN } from './measure.ts';
 import { ACTIONS_MAX, RATIO_MIN, ratiosOf, showCosts, showResult, type Result } from './report.ts';
 import { startStand, type Stand, type StandOptions } from './stand.ts';
 
@@ -115,8 +115,8 @@ function readArguments(): Asked | null {
       },
     });
     const sizes = values.orders.split(',').map(Number);
-    if (sizes.some((size) => !Number.isInteger(size) || size < ROUNDS || size > ORDERS_MAX)) {
-      throw new Error(`--orders wants whole numbers from ${ROUNDS} to ${ORDERS_MAX}, such as 200,2000.`);
+    if (sizes.some((size) => !Number.isInteger(size) || size < ROUNDS_MIN || size > ORDERS_MAX)) {
+      throw new Error(`--orders wants whole numbers from ${ROUNDS_MIN} to ${ORDERS_MAX}, such as 200,2000.`);
     }
     const known = ['engine', 'whole'] as const;
     const configurations = known.filter((one) => values.only === undefined || values.only === one);
@@ -147,7 +147,6 @@ function groundOf() {
     processor: cpus()[0]?.model ?? 'unknown',
     load: loadavg().map((load) => Number(load.toFixed(2))),
     concurrency: CONCURRENCY,
-    rounds: ROUNDS,
     seed: SEED,
   };
 }
@@ -158,7 +157,7 @@ function showGround(ground: Ground): string {
   return [
     `${ground.processors} processors (${ground.processor}), load average ${ground.load.join(' ')} before the start`,
     `commit ${ground.commit}, Node ${ground.node}, seed ${ground.seed}`,
-    `${ground.concurrency} lives at once, ${ground.rounds} rounds of twin and ours in turns: medians (least … most) of the rounds`,
+    `${ground.concurrency} lives at once, rounds of twin and ours in turns: medians (least … most) of the rounds`,
     'Both sides on one Temporal server; log level warn; the driver counts, and so does the mail sink.',
     'Ours: POST order, POST shipment, one question to Postgres every 100 ms for all orders that wait for their delivery,',
     'POST payment, then the result of the run. The twin: docs/decisions/0007-the-benchmark-twin.md.',

@@ -6,8 +6,10 @@ import type { Lived } from './lives/in-parallel.ts';
 import type { LivesAsked } from './processes/driver.ts';
 import type { Part, Stand } from './stand.ts';
 
-/** Turns of each side: twin, ours, twin, ours, … */
-export const ROUNDS = 4;
+/** Turns of each side at least: twin, ours, twin, ours, … */
+export const ROUNDS_MIN = 4;
+/** Short turns, so that what else the machine does falls on both sides alike. */
+const LIVES_PER_TURN_MAX = 125;
 /** Lives before the first counted one, of each side. */
 const WARM_UP = 100;
 /** Work that a life leaves behind, such as visibility records, belongs to its turn. */
@@ -32,23 +34,24 @@ export interface Measured {
   readonly orders: number;
 }
 
-/** @param orders how many lives of each side are counted; a multiple of the rounds */
+/** @param orders how many lives of each side are counted; rounded up to the same number in each turn */
 export async function measure(stand: Stand, orders: number, tell: (text: string) => void): Promise<Measured> {
   await stand.driver.ask('company', null);
   for (const kind of ['twin', 'order'] as const) await live(stand, { kind, first: 1, count: WARM_UP });
-  const lives = Math.ceil(orders / ROUNDS);
+  const rounds = Math.max(ROUNDS_MIN, Math.ceil(orders / LIVES_PER_TURN_MAX));
+  const lives = Math.ceil(orders / rounds);
   const turns: Turn[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const kind of ['twin', 'order'] as const) {
       const turn = await takeTurn(stand, { kind, first: 1 + WARM_UP + round * lives, count: lives });
       turns.push(turn);
       const rate = (turn.lives / turn.lived.seconds).toFixed(1);
       tell(
-        `round ${round + 1} of ${ROUNDS}, ${kind}: ${turn.lives} lives, ${rate}/s, ${totalMs(turn).toFixed(1)} CPU-ms each`,
+        `round ${round + 1} of ${rounds}, ${kind}: ${turn.lives} lives, ${rate}/s, ${totalMs(turn).toFixed(1)} CPU-ms each`,
       );
     }
   }
-  return { turns, orders: WARM_UP + ROUNDS * lives };
+  return { turns, orders: WARM_UP + rounds * lives };
 }
 
 /** CPU-milliseconds of one life in this turn, all processes summed. */

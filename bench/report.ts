@@ -43,7 +43,7 @@ export interface Spread {
 }
 
 /** @throws a defect when there are no values */
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const [least, most] = [sorted[0], sorted[sorted.length - 1]];
   const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.ceil((sorted.length - 1) / 2)]];
@@ -94,7 +94,7 @@ export function showResult({ configuration, orders, turns }: Result): string {
   const least = RATIO_MIN[configuration];
   const verdict = ratio.median >= least ? 'pass' : 'miss';
   return [
-    `${configuration}, ${orders} orders (${configuration === 'engine' ? 'documents and mail off' : 'PDF and SMTP to a sink'})`,
+    `${configuration}, ${orders} orders in ${turns.length / 2} rounds (${configuration === 'engine' ? 'documents and mail off' : 'PDF and SMTP to a sink'})`,
     table.toString(),
     `CPU ratio, twin ÷ ours: ${showSpread(ratio, 2)}, at least ${least} wanted: ${verdict}`,
   ].join('\n');

@@ -29,6 +29,14 @@ function tell(error: unknown): ExitCode {
   return exitCodes.defect;
 }
 
+// Whoever reads us may stop reading, as `head` does: then there is nobody left to talk to.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    throw error;
+  });
+}
+
 // Commands that run until a signal set their own exit code.
 const code = await run();
 if (code !== undefined) process.exitCode = code;

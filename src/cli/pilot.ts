@@ -7,6 +7,7 @@ import { policySchema } from '../api/schemas/policy.ts';
 import { isZone } from '../domain/calendar.ts';
 import { isIsoDate } from '../domain/dates.ts';
 import { isCurrency } from '../domain/money.ts';
+import { COLUMN_FIELDS } from '../domain/pilot/column-names.ts';
 import type { PilotLetter } from '../domain/pilot/dry-run.ts';
 import type { History } from '../domain/pilot/history.ts';
 import { pilotJson } from '../domain/pilot/pilot-json.ts';
@@ -35,12 +36,15 @@ interface Options {
   readonly currency: string;
 }
 
+const PAIR = new RegExp(`^(?:${[...COLUMN_FIELDS, 'dates', 'decimals'].join('|')})=`);
+
 export function registerPilot(program: Command): void {
   program
     .command('pilot')
     .description('Replay past receivables through the real engine in simulated time, and report what it did and found.')
     .argument('<file>', 'CSV of past invoices: number, customer, dates, amount, settled date')
-    .option('--map <field=column...>', 'which column is which, or dates=dmy|mdy|ymd, decimals=comma|point', readMap, {})
+    .argument('[pairs...]', 'more field=column pairs after --map')
+    .option('--map <field=column>', 'which column is which, or dates=dmy|mdy|ymd, decimals=comma|point', readMap, {})
     .option(
       '--policy <file>',
       'JSON with a policy, as POST /v1/policies takes it; the fields given replace those of v1',
@@ -65,14 +69,27 @@ export function registerPilot(program: Command): void {
       'after',
       '\nExamples:\n  $ npx quittance pilot receivables.csv --as-of 2013-06-30 --as-of 2013-12-31\n  $ npx quittance pilot receivables.csv --dry --map due="Net due" --map dates=dmy',
     )
-    .action(async (file: string, options: Options) => {
+    .action(async (first: string, more: readonly string[], given: Options) => {
+      const { file, options } = sortOut([first, ...more], given);
       // Standard output carries the result alone.
-      installRuntime({ level: 'ERROR', write: talk });
+      if (!options.dry) installRuntime({ level: 'ERROR', write: talk });
       const result = await pilot(file, options);
       if (options.json) printJson(pilotJson(result));
       else printLine(pilotReport(result));
       process.exitCode = result.differences.length === 0 ? exitCodes.ok : exitCodes.refused;
     });
+}
+
+/** `--map a=b c=d FILE` and `FILE --map a=b c=d` mean the same: what names a field is a pair, the rest is the file. */
+function sortOut(words: readonly string[], options: Options): { file: string; options: Options } {
+  const isPair = (word: string): boolean => PAIR.test(word);
+  const [file, tooMuch] = words.filter((word) => !isPair(word));
+  if (file === undefined || tooMuch !== undefined) {
+    const hint = 'Give one file, and columns as field=column, such as --map due="Net due date".';
+    throw new CommandProblem(exitCodes.usage, `One file is expected: ${words.join(' ')}`, hint);
+  }
+  const map = words.filter(isPair).reduce((pairs, pair) => readMap(pair, pairs), options.map);
+  return { file, options: { ...options, map } };
 }
 
 async function pilot(file: string, options: Options): Promise<PilotResult> {

@@ -3,11 +3,11 @@
 import {
   ActivityFailure,
   allHandlersFinished,
-  type ActivityFunctionWithOptions,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
+  type LocalActivityFunctionWithOptions,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -48,6 +48,11 @@ const asking = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
 });
+// A request's caller waits for the answer, which takes milliseconds: recorded and planned within one workflow task.
+const requests = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
+});
 // Delivery never repeats what may have been sent: the activity writes "sending" before it talks and finds it on a retry.
 const mail = proxyActivities<OrderActivities>({
   taskQueue: MAIL_QUEUE,
@@ -83,7 +88,9 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
   /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
   const answer =
     <Asked extends Request, Answer>(
-      act: ActivityFunctionWithOptions<(input: { orderId: string; now: number; request: Asked }) => Promise<Answer>>,
+      act: LocalActivityFunctionWithOptions<
+        (input: { orderId: string; now: number; request: Asked }) => Promise<Answer>
+      >,
       summary: string,
     ): ((request: Asked) => Promise<Answer>) =>
     async (request) => {
@@ -91,10 +98,10 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
       news.has = true;
       return report;
     };
-  setHandler(decideCredit, answer(database.decideCredit, 'a person decides the hold'));
-  setHandler(recordShipment, answer(database.recordShipment, 'goods left the house'));
-  setHandler(blockItem, answer(database.blockItem, 'an item is kept out of dunning'));
-  setHandler(endBlock, answer(database.endBlock, 'an item comes back into dunning'));
+  setHandler(decideCredit, answer(requests.decideCredit, 'a person decides the hold'));
+  setHandler(recordShipment, answer(requests.recordShipment, 'goods left the house'));
+  setHandler(blockItem, answer(requests.blockItem, 'an item is kept out of dunning'));
+  setHandler(endBlock, answer(requests.endBlock, 'an item comes back into dunning'));
 
   const show = stageKeeper();
   const timer = timerKeeper();
@@ -179,9 +186,10 @@ function stageKeeper(): (next: Next) => void {
     setCurrentDetails(
       `**${next.stage}**\n\nNext: ${next.step}${next.level === null ? '' : ` (${next.level})`}, ${when}\n\nBecause: ${next.because}\n\nOpen (minor units): ${open}${next.dueOn === null ? '' : `, due ${next.dueOn}`}`,
     );
-    if (stage === next.stage) return;
+    // A stage that is left at once is not worth an upsert: only where the order rests is searched for.
+    const rests = next.at === null || next.at > Date.now();
+    if (!rests || stage === next.stage) return;
     stage = next.stage;
-    if (next.stage === 'credit_check') return; // Set at the start already.
     upsertSearchAttributes([
       { key: searchAttributes.stage, value: next.stage },
       { key: searchAttributes.amountOpenMinor, value: next.openMinor },
