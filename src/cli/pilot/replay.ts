@@ -27,7 +27,7 @@ export interface Replay {
 }
 
 /** How often, and how long at most, a day's runs are asked whether they are done. */
-const POLL_MS = 4;
+const POLL_MS = 10;
 const DAY_TAKES_AT_MOST_MS = 120_000;
 
 export async function replay({ plan, doors, time, db, watch, tellProgress }: Replay): Promise<void> {
