@@ -13,7 +13,8 @@ const asking = proxyLocalActivities<LetterActivities>({
 const mail = proxyActivities<LetterActivities>({
   summary: 'asks again for each item, and sends one letter',
   taskQueue: MAIL_QUEUE,
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '15 seconds',
   // The letter of a day carries the time at which it was asked for: what was held up for long is asked about anew.
   scheduleToCloseTimeout: '15 minutes',
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },

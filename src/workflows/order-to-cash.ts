@@ -56,7 +56,8 @@ const requests = proxyLocalActivities<OrderActivities>({
 // Delivery never repeats what may have been sent: the activity writes "sending" before it talks and finds it on a retry.
 const mail = proxyActivities<OrderActivities>({
   taskQueue: MAIL_QUEUE,
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
 });
 

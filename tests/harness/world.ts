@@ -4,15 +4,17 @@ import { Client, Connection } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { openDatabase, type Db } from '../../src/database/client.ts';
 import { POLICY_V1, type Policy } from '../../src/domain/policy.ts';
 import { createMailer } from '../../src/activities/mail/smtp.ts';
 import { startMailCatcher, type RunningMailCatcher } from '../../src/local/mail-catcher.ts';
 import { startSimulatedTime } from '../../src/cli/pilot/simulated-time.ts';
+import { startTemporalDevServer, type RunningTemporal } from '../../src/local/temporal.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/start-worker.ts';
+import { searchAttributes } from '../../src/workflows/messages.ts';
 import { testDatabase } from './database.ts';
 import { Company } from './acme.ts';
-import { testTemporalAddress } from './temporal.ts';
 
 // The time-skipping server calls itself old, and every worker would warn of it.
 Runtime.install({
@@ -29,7 +31,7 @@ export interface WorldOptions {
   readonly policy?: Policy;
   /** `smtp`: real SMTP to a catcher. Default: documents and letters are recorded only. */
   readonly delivery?: 'record' | 'smtp';
-  /** `real`: the run's shared development server, where time passes as it does. Default: `skipping`, a server of its own. */
+  /** `real`: a development server of its own, where time passes as it does. Default: `skipping`. */
   readonly time?: 'skipping' | 'real';
   /** The test brings its own. */
   readonly isWorkerAway?: boolean;
@@ -82,7 +84,7 @@ export async function eventually<T>(check: () => Promise<T>, withinMs = WITHIN_M
   }
 }
 
-export async function openWorld(options: WorldOptions = {}): Promise<World> {
+async function openWorld(options: WorldOptions = {}): Promise<World> {
   const closers: (() => Promise<void>)[] = [];
   const opened = <T>(value: T, close: (value: T) => Promise<void>): T => {
     closers.push(() => close(value));
@@ -93,7 +95,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const db = opened(openDatabase(database.appUrl, { connectionsMax: 18 }), (one) => one.destroy());
   const startsAt = Date.parse(options.startsAt ?? '2026-01-12T08:00:00Z');
   const time = isReal ? null : opened(await startSimulatedTime(startsAt), (one) => one.stop());
-  const address = time?.address ?? testTemporalAddress();
+  const server = isReal ? opened(await startDevServer(), (one) => one.stop()) : null;
+  const address = time?.address ?? server?.address ?? '';
   const startOffsetMs = time?.businessOffsetMs ?? 0;
   const connection = time?.connection ?? opened(await Connection.connect({ address }), (one) => one.close());
   const mail = options.delivery === 'smtp' ? opened(await startMailCatcher(), (one) => one.stop()) : null;
@@ -115,7 +118,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...{ db, client, mail, now, temporalAddress: address, businessOffsetMs: () => startOffsetMs + passedMs },
     databaseUrl: database.appUrl,
     ownerUrl: database.ownerUrl,
-    company: await Company.found({ db, client, now }, options.policy ?? POLICY_V1),
+    company: await Company.found(
+      { db, client, now, age: () => ageIntake(database.ownerUrl) },
+      options.policy ?? POLICY_V1,
+    ),
     async goTo(instant) {
       if (time === null) throw new Error('Real time goes on by itself');
       if (Date.parse(instant) < (await now())) throw new Error(`It is already past ${instant} in this world`);
@@ -141,4 +147,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
   if (options.isWorkerAway !== true) await world.startWorker();
   return world;
+}
+
+/** Queues have fixed names, so worlds cannot share a server. */
+function startDevServer(): Promise<RunningTemporal> {
+  return startTemporalDevServer({ searchAttributes: Object.values(searchAttributes), logLevel: 'error' });
+}
+
+/** The database's clock says when a row was stored, and only its owner may say otherwise. */
+async function ageIntake(ownerUrl: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: ownerUrl });
+  await owner.connect();
+  await owner.query(`update sales_order set created_at = created_at - interval '1 hour'`);
+  await owner.query(`update payment set created_at = created_at - interval '1 hour'`);
+  await owner.end();
 }

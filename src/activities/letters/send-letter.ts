@@ -18,6 +18,7 @@ import {
 import { orderContext } from '../../database/queries/order-context.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { claimMessage, retryDelayMs, settleMessage } from '../mail/claim.ts';
+import { withHeartbeat } from '../mail/heartbeat.ts';
 import type { MailMessage, MailOutcome } from '../mail/smtp.ts';
 import { settleLetter } from './settle-letter.ts';
 
@@ -44,7 +45,8 @@ export async function sendLetter(
 ): Promise<LetterOutput> {
   const ready = await deps.db.transaction().execute((tx) => prepare(deps, tx, letterId, now));
   if (ready !== null && deps.delivery.kind === 'smtp') {
-    const outcome = await deps.delivery.mailer.send(ready.message);
+    const { mailer } = deps.delivery;
+    const outcome = await withHeartbeat(() => mailer.send(ready.message));
     await deps.db.transaction().execute((tx) => settle(tx, ready.letter, { outcome, now }));
   }
   const { state, attempts, customerZone, letterOn, policy } = await letterHead(deps.db, letterId, { lock: false });

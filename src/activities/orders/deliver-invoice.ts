@@ -11,6 +11,7 @@ import { engineActor } from '../cause.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { renderInvoicePdf } from '../documents/render-invoice.ts';
 import { claimMessage, retryDelayMs, settleMessage } from '../mail/claim.ts';
+import { withHeartbeat } from '../mail/heartbeat.ts';
 import type { Mailer, MailMessage, MailOutcome } from '../mail/smtp.ts';
 
 /** Tries of one delivery before it counts as undeliverable: about two days. */
@@ -58,7 +59,7 @@ async function sendOnce(
   const claim = await deps.db
     .transaction()
     .execute((tx) => claimMessage(tx, { key: keyOf(papers), legalEntityId: papers.legalEntityId }));
-  return claim === 'claimed' ? mailer.send(message) : 'settled_before';
+  return claim === 'claimed' ? withHeartbeat(() => mailer.send(message)) : 'settled_before';
 }
 
 async function compose(papers: InvoicePapers, to: string): Promise<MailMessage> {
