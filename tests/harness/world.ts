@@ -143,6 +143,8 @@ async function openWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       await world.stopWorker();
       for (const close of closers.reverse()) await close();
+      // The runtime ends with its last connection; where there never was one, it would keep the process alive.
+      if (isReal && options.isWorkerAway === true) await Runtime.instance().shutdown();
     },
   };
   if (options.isWorkerAway !== true) await world.startWorker();
