@@ -5,7 +5,7 @@ const MS_PER_DAY = 86_400_000;
 /** An ISO 8601 calendar date, `YYYY-MM-DD`. */
 export type IsoDate = string;
 
-/** Days since 1970-01-01. @throws a defect on a string that is no calendar date. */
+/** Days since 1970-01-01 of a date that `isIsoDate` accepts. @throws a defect on what is no date at all. */
 export function toEpochDay(date: IsoDate): number {
   const ms = Date.parse(`${date}T00:00:00Z`);
   if (Number.isNaN(ms)) throw new Error(`defect: "${date}" is not an ISO date`);

@@ -206,4 +206,17 @@ describe('an opening item', () => {
     const afterwards = await sql<{ next: number }>`select next_number as next from number_series`.execute(db);
     assert.deepEqual(afterwards.rows, before.rows);
   });
+
+  it('that comes over as a collector’s opens the collector’s task, once', async () => {
+    const opening = await makeOpening(db, company, {
+      number: 'OLD/2025-18',
+      amountMinor: 500,
+      invoicedOn: '2025-06-01',
+      dueOn: '2025-07-01',
+      level: 'collector',
+    });
+    await Promise.all([runDueSteps(db, opening), runDueSteps(db, opening)]);
+    const { rows } = await sql`select kind, owner_role, state from task where order_id = ${opening.id}`.execute(db);
+    assert.deepEqual(rows, [{ kind: 'collect', owner_role: 'collector', state: 'open' }]);
+  });
 });

@@ -1,14 +1,36 @@
 // The ladder's last rung: a person takes over an item that letters did not settle.
 
 import { localDate } from '../../domain/calendar.ts';
+import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
 import { ENDS_BY_HAND, openTask } from '../../database/queries/open-task.ts';
+import type { OrderHead } from '../../database/queries/order-context.ts';
 import { engineActor } from '../cause.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 /** Time a collector has to act. */
 const TASK_DEADLINE_MS = 5 * 86_400_000;
+
+/** Opens the task of whoever collects an item; its payment ends it. */
+export async function openCollectTask(
+  tx: Tx,
+  order: OrderHead,
+  task: { itemId: string; reason: string; now: number },
+): Promise<void> {
+  await openTask(tx, {
+    legalEntityId: order.legalEntityId,
+    key: `collect/${task.itemId}`,
+    kind: 'collect',
+    ownerRole: 'collector',
+    orderId: order.id,
+    itemId: task.itemId,
+    customerId: order.customerId,
+    reason: task.reason,
+    endsWith: `${ENDS_BY_HAND}, or the payment of the item`,
+    deadlineAt: task.now + TASK_DEADLINE_MS,
+  });
+}
 
 export async function askCollector(deps: Dependencies, input: StepInput): Promise<StepOutput> {
   return runStep(deps, input, 'askCollector', async (tx, { order, facts, calendar }, now) => {
@@ -25,18 +47,7 @@ export async function askCollector(deps: Dependencies, input: StepInput): Promis
       })
       .execute();
     const because = `Every letter of the policy went and ${item.number}, due ${item.dueOn}, is still open.`;
-    await openTask(tx, {
-      legalEntityId: order.legalEntityId,
-      key: `collect/${item.itemId}`,
-      kind: 'collect',
-      ownerRole: 'collector',
-      orderId: order.id,
-      itemId: item.itemId,
-      customerId: order.customerId,
-      reason: because,
-      endsWith: `${ENDS_BY_HAND}, or the payment of the item`,
-      deadlineAt: now + TASK_DEADLINE_MS,
-    });
+    await openCollectTask(tx, order, { itemId: item.itemId, reason: because, now });
     await writeAudit(tx, {
       legalEntityId: order.legalEntityId,
       actor: engineActor(),

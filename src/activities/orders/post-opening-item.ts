@@ -5,6 +5,7 @@ import { writeAudit } from '../../database/queries/audit.ts';
 import { cause, engineActor } from '../cause.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { post } from '../ledger.ts';
+import { openCollectTask } from './ask-collector.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 export async function postOpeningItem(deps: Dependencies, input: StepInput): Promise<StepOutput> {
@@ -56,6 +57,10 @@ export async function postOpeningItem(deps: Dependencies, input: StepInput): Pro
           is_imported: true,
         })
         .execute();
+    }
+    if (opening.level === 'collector') {
+      const reason = `${order.number}, due ${opening.dueOn}, came over as a collector's.`;
+      await openCollectTask(tx, order, { itemId: item.id, reason, now });
     }
     await tx
       .updateTable('sales_order')
