@@ -60,7 +60,7 @@ export function orderStart(order: {
   return {
     workflowId: orderWorkflowId(order),
     taskQueue: ORDERS_QUEUE,
-    args: [{ orderId: order.id }],
+    args: [{ orderId: order.id, kind: order.kind }],
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.customer, value: order.customerNumber },
       { key: searchAttributes.legalEntity, value: order.legalEntityId },
@@ -73,6 +73,7 @@ export function orderStart(order: {
 
 export interface OrderInput {
   readonly orderId: string;
+  readonly kind: 'order' | 'opening';
 }
 
 /** "Something changed": the facts are already in Postgres; the reason and its ID are for the reader of the history. */

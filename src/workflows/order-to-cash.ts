@@ -75,7 +75,7 @@ const steps: Record<Exclude<Next['step'], 'wait' | 'closed'>, typeof database.as
 /** Longest text shown of a step in Temporal's UI. */
 const SUMMARY_CHARS_MAX = 160;
 
-export async function orderToCash({ orderId }: OrderInput): Promise<void> {
+export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> {
   const news = { has: false };
   const known: { credit: CreditReport | null } = { credit: null };
 
@@ -128,7 +128,8 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
     }
   };
 
-  let next = await plan();
+  // A run that nobody poked is most likely a new order, and its first step asks what is next anyway.
+  let next: Next = firstGuess(kind);
   for (;;) {
     show(next);
     if (next.step === 'closed') {
@@ -140,9 +141,16 @@ export async function orderToCash({ orderId }: OrderInput): Promise<void> {
     }
     next = news.has || next.step === 'wait' || next.step === 'closed' ? await plan() : await take(next, next.step);
     if (workflowInfo().continueAsNewSuggested && !news.has && allHandlersFinished()) {
-      await continueAsNew<typeof orderToCash>({ orderId });
+      await continueAsNew<typeof orderToCash>({ orderId, kind });
     }
   }
+}
+
+/** What a new order needs; any other order answers with what it really needs, because every step checks again. */
+function firstGuess(kind: OrderInput['kind']): Next {
+  const step = kind === 'opening' ? 'postOpeningItem' : 'assessCredit';
+  const nothing = { subject: null, level: null, openMinor: 0, dueOn: null };
+  return { ...nothing, step, at: Date.now(), because: 'the run is new', stage: 'credit_check' };
 }
 
 /** One timer at a time, kept while its time is unchanged; a step without a time has none. */

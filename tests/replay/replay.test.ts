@@ -84,9 +84,9 @@ describe('the gate', () => {
       await cp(join(root, 'src/workflows'), folder, { recursive: true });
       const changed = join(folder, 'order-to-cash.ts');
       const text = await readFile(changed, 'utf8');
-      const asksFirst = '  let next = await plan();\n';
-      assert.ok(text.includes(asksFirst));
-      await writeFile(changed, text.replace(asksFirst, `  await sleep(1);\n${asksFirst}`));
+      const begins = '  let next: Next = firstGuess(kind);\n';
+      assert.ok(text.includes(begins));
+      await writeFile(changed, text.replace(begins, `  await sleep(1);\n${begins}`));
       const bundle = await bundleWorkflowCode({
         workflowsPath: join(folder, 'index.ts'),
         logger: new DefaultLogger('ERROR'),

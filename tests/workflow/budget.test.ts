@@ -41,19 +41,19 @@ async function assertCost({ client }: World, workflowId: string, most: Actions):
 describe('the cost of an order', () => {
   it('that ships once and is paid before the notice stays within its budget', () =>
     inWorld({}, async (world) => {
-      const exact = 14;
+      const exact = 13;
       assert.ok(exact <= ACTIONS_MAX.happy);
       await liveUntilPaid(world, '2026-01-20T10:00:00Z', 0);
-      await assertCost(world, ORDER, { actions: exact, events: 46, bytes: 9_500 });
+      await assertCost(world, ORDER, { actions: exact, events: 45, bytes: 9_500 });
       await assertCost(world, PAYMENT, { actions: 3, events: 13, bytes: 2_500 });
     }));
 
   it('with a notice and two reminders stays within its budget', () =>
     inWorld({}, async (world) => {
-      const exact = 20;
+      const exact = 19;
       assert.ok(exact <= ACTIONS_MAX.letters);
       await liveUntilPaid(world, '2026-02-26T10:00:00Z', 3);
-      await assertCost(world, ORDER, { actions: exact, events: 79, bytes: 14_000 });
+      await assertCost(world, ORDER, { actions: exact, events: 78, bytes: 14_000 });
       await assertCost(world, LETTER, { actions: 4, events: 20, bytes: 2_500 });
     }));
 });

@@ -38,6 +38,7 @@ export async function assessCredit(deps: Dependencies, input: StepInput): Promis
       .where('id', '=', order.id)
       .execute();
     await writeDown(tx, context, { decision, holdUntil, now });
+    return { credit: { state: decision.outcome, holdUntil, reasons: decision.reasons.map(({ code }) => code) } };
   });
 }
 

@@ -1,7 +1,8 @@
 // Brings an invoice to the customer: an e-mail with the PDF, sent at most once.
 
+import type { InvoiceFacts } from '../../domain/agenda.ts';
 import { invoiceMailText } from '../../domain/letter-text.ts';
-import { isStill, contextOf, keepStage, runStep, type StepInput, type StepOutput } from './step.ts';
+import { isStill, contextOf, keepStage, runStep, type Changed, type StepInput, type StepOutput } from './step.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
 import { invoiceDocument, type InvoicePapers } from '../../database/queries/invoice-document.ts';
@@ -38,8 +39,8 @@ export async function deliverInvoice(deps: Dependencies, input: StepInput): Prom
     if (outcome !== 'settled_before') await settleMessage(tx, keyOf(papers), outcome);
     if (!isStill(locked, input, 'deliverInvoice')) return keepStage(tx, locked, input.now);
     const stored = outcome === 'settled_before' ? await storedOutcome(tx, papers) : outcome;
-    await settle(tx, locked, { invoiceId: papers.invoiceId, outcome: stored, now: input.now });
-    return keepStage(tx, await contextOf(tx, input.orderId, input.now), input.now);
+    const changed = await settle(tx, locked, { invoiceId: papers.invoiceId, outcome: stored, now: input.now });
+    return keepStage(tx, { ...locked, facts: { ...locked.facts, ...changed } }, input.now);
   });
 }
 
@@ -104,9 +105,9 @@ async function storedOutcome(tx: Tx, papers: InvoicePapers): Promise<MailOutcome
 /** Writes the outcome on the invoice, into the audit, and as a task where a person has to look. */
 async function settle(
   tx: Tx,
-  { order }: OrderContext,
+  { order, facts }: OrderContext,
   options: { invoiceId: string; outcome: MailOutcome; now: number },
-): Promise<void> {
+): Promise<Changed> {
   const { invoiceId, outcome, now } = options;
   const invoice = await tx
     .selectFrom('invoice')
@@ -145,7 +146,10 @@ async function settle(
     details: { attempts },
     businessAt: now,
   });
-  if (delivery !== 'undeliverable' && delivery !== 'unknown') return;
+  const invoices = facts.invoices.map((one): InvoiceFacts =>
+    one.invoiceId === invoiceId ? { ...one, delivery, retryAt: retryAt?.getTime() ?? null } : one,
+  );
+  if (delivery !== 'undeliverable' && delivery !== 'unknown') return { invoices };
   await openTask(tx, {
     legalEntityId: order.legalEntityId,
     key: `invoice_${delivery}/${invoiceId}`,
@@ -157,4 +161,5 @@ async function settle(
     endsWith: ENDS_BY_HAND,
     deadlineAt: now + TASK_DEADLINE_MS,
   });
+  return { invoices };
 }

@@ -1,6 +1,6 @@
 // How every step of an order runs: lock the order, ask again, act, and answer what is next, in one transaction.
 
-import { nextStep, type Next } from '../../domain/agenda.ts';
+import { nextStep, type Next, type OrderFacts } from '../../domain/agenda.ts';
 import type { Level } from '../../domain/policy.ts';
 import type { Tx } from '../../database/client.ts';
 import { lockOrder, orderContext, type OrderContext } from '../../database/queries/order-context.ts';
@@ -20,6 +20,9 @@ export interface StepOutput {
   readonly credit: CreditReport;
 }
 
+/** Facts that an effect left behind and knows whole; nothing: they are read again. */
+export type Changed = Partial<OrderFacts> | undefined;
+
 /**
  * Runs one step: its effect happens only when `nextStep` still names it, and then exactly once, because the effect changes
  * what `nextStep` will say.
@@ -28,14 +31,15 @@ export async function runStep(
   { db }: Dependencies,
   input: StepInput,
   step: Next['step'],
-  effect: (tx: Tx, context: OrderContext, now: number) => Promise<void>,
+  effect: (tx: Tx, context: OrderContext, now: number) => Promise<Changed>,
 ): Promise<StepOutput> {
   return db.transaction().execute(async (tx) => {
     await lockOrder(tx, input.orderId);
     const context = await contextOf(tx, input.orderId, input.now);
     if (!isStill(context, input, step)) return keepStage(tx, context, input.now);
-    await effect(tx, context, input.now);
-    return keepStage(tx, await contextOf(tx, input.orderId, input.now), input.now);
+    const changed = await effect(tx, context, input.now);
+    const after = changed ? { ...context, facts: { ...context.facts, ...changed } } : null;
+    return keepStage(tx, after ?? (await contextOf(tx, input.orderId, input.now)), input.now);
   });
 }
 
