@@ -1,7 +1,6 @@
 // A made-up past as a CSV: weekends, holidays, short terms, disputes, several items a customer, payments on the very day of a letter.
 
-import { dayOfWeek } from '../../src/domain/dates.ts';
-import { addDays } from '../../src/domain/dates.ts';
+import { addDays, dayOfWeek } from '../../src/domain/dates.ts';
 
 export interface MadeInvoice {
   readonly number: string;

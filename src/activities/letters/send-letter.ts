@@ -1,7 +1,6 @@
 // Sends a customer's letter of the day: asks again for each item, sends once, and writes down what became of it.
 
-import { localInstant } from '../../domain/calendar.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { localDate, localInstant } from '../../domain/calendar.ts';
 import { daysBetween } from '../../domain/dates.ts';
 import { letterText } from '../../domain/letter-text.ts';
 import { LEVELS, type LetterLevel } from '../../domain/policy.ts';
