@@ -10,11 +10,26 @@ export interface PostingLine {
   readonly amountMinor: number;
   readonly itemId?: string;
   readonly paymentId?: string;
+  /** Whether a line without a payment moves an item that is open already, by an allocation; without it, it opens the item. */
+  readonly moves?: boolean;
 }
+
+export type PostingKind =
+  | 'invoice'
+  | 'opening_item'
+  | 'payment'
+  | 'credit_note'
+  | 'clearing'
+  | 'write_off'
+  | 'small_difference'
+  | 'allocation'
+  | 'undo'
+  | 'payment_return'
+  | 'refund';
 
 export interface Posting {
   readonly legalEntityId: string;
-  readonly kind: 'invoice' | 'opening_item' | 'payment';
+  readonly kind: PostingKind;
   /** Business key: nothing is ever posted twice under it. */
   readonly key: string;
   /** Business date in the legal entity's zone. */
@@ -36,6 +51,7 @@ export async function post(tx: Tx, posting: Posting): Promise<number> {
       amountMinor: line.amountMinor,
       itemId: line.itemId ?? null,
       paymentId: line.paymentId ?? null,
+      moves: line.moves ?? false,
     }));
   // Entry and lines in one statement: a posting is one round trip, and its text is the same for any number of lines.
   const { rows } = await sql<{ id: number }>`
@@ -45,10 +61,10 @@ export async function post(tx: Tx, posting: Posting): Promise<number> {
         ${new Date(posting.businessAt)}, ${posting.cause.workflowId}, ${posting.cause.step})
       returning id
     ), lines as (
-      insert into journal_line (entry_id, line_no, account, amount_minor, currency, base_minor, item_id, payment_id)
-      select entry.id, l."lineNo", l.account, l."amountMinor", ${posting.currency}, l."amountMinor", l."itemId", l."paymentId"
+      insert into journal_line (entry_id, line_no, account, amount_minor, currency, base_minor, item_id, payment_id, moves)
+      select entry.id, l."lineNo", l.account, l."amountMinor", ${posting.currency}, l."amountMinor", l."itemId", l."paymentId", l.moves
       from entry, json_to_recordset(${JSON.stringify(lines)}::json) as l ("lineNo" integer, account text,
-        "amountMinor" bigint, "itemId" uuid, "paymentId" uuid)
+        "amountMinor" bigint, "itemId" uuid, "paymentId" uuid, moves boolean)
       order by l."lineNo"
     )
     select id from entry`.execute(tx);

@@ -1,15 +1,28 @@
-// Finds what was stored and never started, and starts it.
+// Finds what was stored and never started, and starts it; ends tasks whose time is over.
 
-import { lettersOfPastDays, receivedPayments, unassessedOrders } from '../database/queries/leftovers.ts';
-import { letterStart, orderStart, paymentStart, poke } from '../workflows/messages.ts';
+import {
+  grantedLeftovers,
+  lettersOfPastDays,
+  receivedPayments,
+  receivedReturns,
+  unassessedOrders,
+} from '../database/queries/leftovers.ts';
+import { lapseTasks } from '../database/queries/tasks.ts';
+import { letterStart, orderStart, paymentStart, poke, returnStart, type Poke } from '../workflows/messages.ts';
+import { engineActor } from './cause.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Rows started in one sweep; the next minute takes the next ones. */
 const LEFTOVERS_MAX = 500;
 
 export interface SweepActivities {
-  /** Starts orders never assessed, payments never posted and letters past their day. Counts what it started. */
-  startLeftovers(input: { now: number }): Promise<{ orders: number; payments: number; letters: number }>;
+  /**
+   * Starts orders never assessed, payments and returns never posted and letters past their day, tells held orders for which
+   * room was found, and ends tasks that only tell something and whose deadline has passed. Counts what it did.
+   */
+  startLeftovers(input: {
+    now: number;
+  }): Promise<{ orders: number; payments: number; returns: number; letters: number; lapsed: number }>;
 }
 
 export function createSweepActivities(deps: Dependencies): SweepActivities {
@@ -17,16 +30,23 @@ export function createSweepActivities(deps: Dependencies): SweepActivities {
     startLeftovers: async ({ now }) => ({
       orders: await startOrders(deps),
       payments: await startPayments(deps),
+      returns: await startReturns(deps),
       letters: await startLetters(deps, now),
+      lapsed: await lapseTasks(deps.db, { actor: engineActor(), now, limit: LEFTOVERS_MAX }),
     }),
   };
 }
 
 async function startOrders({ db, temporal }: Dependencies): Promise<number> {
-  const orders = await unassessedOrders(db, LEFTOVERS_MAX);
-  for (const order of orders) {
-    const said = { reason: 'sweep: stored and never started', subject: null };
-    await temporal.workflow.signalWithStart('orderToCash', { ...orderStart(order), signal: poke, signalArgs: [said] });
+  const unassessed = await unassessedOrders(db, LEFTOVERS_MAX);
+  const granted = await grantedLeftovers(db, LEFTOVERS_MAX);
+  const orders = [
+    ...unassessed.map((order) => ({ order, reason: 'sweep: stored and never started' })),
+    ...granted.map((order) => ({ order, reason: 'sweep: room in the credit limit' })),
+  ];
+  for (const { order, reason } of orders) {
+    const signalArgs: [Poke] = [{ reason, subject: null }];
+    await temporal.workflow.signalWithStart('orderToCash', { ...orderStart(order), signal: poke, signalArgs });
   }
   return orders.length;
 }
@@ -38,6 +58,15 @@ async function startPayments({ db, temporal }: Dependencies): Promise<number> {
     await temporal.workflow.start('applyPayment', options);
   }
   return payments.length;
+}
+
+async function startReturns({ db, temporal }: Dependencies): Promise<number> {
+  const returns = await receivedReturns(db, { after: null, limit: LEFTOVERS_MAX });
+  for (const one of returns) {
+    const options = { ...returnStart(one), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+    await temporal.workflow.start('returnPayment', options);
+  }
+  return returns.length;
 }
 
 async function startLetters({ db, temporal }: Dependencies, now: number): Promise<number> {

@@ -1,4 +1,4 @@
-// Request bodies: JSON only, of bounded size and depth.
+// Request bodies: JSON only, of bounded size and depth, in whole characters.
 
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { BODY_BYTES_MAX, isShallow, JSON_DEPTH_MAX } from './limits.ts';
@@ -9,6 +9,7 @@ export const jsonBody: readonly RequestHandler[] = [
   requireJson,
   express.json({ limit: BODY_BYTES_MAX, inflate: false, strict: true, type: 'application/json' }),
   requireShallow,
+  requireUnicode,
 ];
 
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
@@ -21,6 +22,18 @@ function requireJson(request: Request, _response: Response, next: NextFunction):
 function requireShallow(request: Request, _response: Response, next: NextFunction): void {
   if (isShallow(request.body)) next();
   else next(tooDeep());
+}
+
+function requireUnicode(request: Request, _response: Response, next: NextFunction): void {
+  if (isUnicode(request.body)) next();
+  else next(notUnicode());
+}
+
+/** Whether no text holds half a character, which JSON can spell and Postgres does not keep. The value is shallow. */
+function isUnicode(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([name, inner]) => name.isWellFormed() && isUnicode(inner));
 }
 
 function notJson(): Problem {
@@ -39,5 +52,14 @@ function tooDeep(): Problem {
     code: 'body_too_deep',
     text: `The body is nested deeper than ${String(JSON_DEPTH_MAX)} levels.`,
     hint: 'Every field and its form stand in /openapi.json and at /docs.',
+  });
+}
+
+function notUnicode(): Problem {
+  return new Problem({
+    kind: 'invalid_input',
+    code: 'text_not_unicode',
+    text: 'A text in the body holds half of a surrogate pair, which is no character.',
+    hint: 'Send whole characters: a pair of \\uD800 to \\uDBFF and \\uDC00 to \\uDFFF, or the character itself.',
   });
 }

@@ -25,6 +25,9 @@ import { runDry } from './pilot/run-dry.ts';
 import { runReplay } from './pilot/run-replay.ts';
 import { printJson, printLine, talk } from './talk.ts';
 
+/** What the past disputed was disputed until it was settled, however long that took. */
+const PILOT_POLICY: Policy = { ...POLICY_V1, blockDaysMax: 3650 };
+
 interface Options {
   readonly map: Readonly<Record<string, string>>;
   readonly policy?: string;
@@ -96,7 +99,7 @@ async function pilot(file: string, options: Options): Promise<PilotResult> {
   const startedAt = performance.now();
   const { history, reading } = readPast(file, options);
   for (const line of readingSection(reading)) talk(line);
-  const policy = options.policy === undefined ? POLICY_V1 : readPolicy(options.policy);
+  const policy = options.policy === undefined ? PILOT_POLICY : readPolicy(options.policy);
   const { country, zone, asOf } = options;
   const plan = planPilot(history, { policy, country, zone, asOf: [...new Set(asOf)].sort() });
   talk(`Replaying ${String(history.invoices.length)} invoices until ${plan.end}${options.dry ? ', dry' : ''}.`);
@@ -139,7 +142,7 @@ function readPolicy(file: string): Policy {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandProblem(exitCodes.usage, `The policy ${file} cannot be read: ${reason}`, 'Give a file with JSON.');
   }
-  const parsed = policySchema.safeParse({ ...POLICY_V1, ...(given as Partial<Policy>) });
+  const parsed = policySchema.safeParse({ ...PILOT_POLICY, ...(given as Partial<Policy>) });
   if (parsed.success) return parsed.data;
   throw new CommandProblem(
     exitCodes.refused,

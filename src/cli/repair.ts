@@ -9,7 +9,7 @@ export function registerRepair(program: Command): void {
   program
     .command('repair')
     .description(
-      'Start the runs that are missing: of unclosed orders, received payments and unsent letters. May be repeated.',
+      'Start the runs that are missing: of unclosed orders, received payments and returns, unsent letters and waiting approvals. May be repeated.',
     )
     .option('--dry-run', 'only tell what would be started')
     .option('--json', 'one JSON document instead of lines')
@@ -25,9 +25,9 @@ export function registerRepair(program: Command): void {
         withTemporal((temporal) => startMissing({ db, temporal }, { isDry, tell })),
       );
       if (options.json === true) return printJson({ isDry, ...started, runs });
-      const { orders, payments, letters } = started;
+      const { orders, payments, returns, letters, approvals } = started;
       printLine(
-        `${String(orders)} orders, ${String(payments)} payments and ${String(letters)} letters ${isDry ? 'would be' : 'were'} started.`,
+        `${String(orders)} orders, ${String(payments)} payments, ${String(returns)} returns, ${String(letters)} letters and ${String(approvals)} approvals ${isDry ? 'would be' : 'were'} started.`,
       );
     });
 }

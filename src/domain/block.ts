@@ -2,6 +2,7 @@
 
 import type { IsoDate } from './dates.ts';
 import { addDays } from './dates.ts';
+import { refuse, type Result } from './refusal.ts';
 
 export interface Block {
   /** First day on which nothing is sent. */
@@ -10,6 +11,44 @@ export interface Block {
   readonly until: IsoDate | null;
   /** The day on which it was ended by hand: from then on it blocks no more. */
   readonly endedOn: IsoDate | null;
+}
+
+/** What is asked of a block; `until` null: as long as `daysMax` allows. */
+export interface BlockAsked {
+  readonly from: IsoDate;
+  readonly until: IsoDate | null;
+  /** Calendar days that a block lasts at most, its first and last day counted. */
+  readonly daysMax: number;
+}
+
+/** Whether a block may be set, and its last day: each block ends by itself. */
+export function checkBlock({ from, until, daysMax }: BlockAsked): Result<{ until: IsoDate }> {
+  if (until !== null && until < from) {
+    return refuse({
+      kind: 'unprocessable',
+      code: 'block_ends_before_it_starts',
+      text: `The block would end on ${until}, before it starts on ${from}.`,
+      hint: 'Give an end on or after the start, or none: then it lasts as long as the policy allows.',
+    });
+  }
+  const latest = lastDayOf(from, daysMax);
+  if (until === null || until <= latest) return { ok: true, until: until ?? latest };
+  return refuse({
+    kind: 'unprocessable',
+    code: 'block_too_long',
+    text: `A block from ${from} to ${until} is longer than the ${String(daysMax)} days that the policy allows.`,
+    hint: `Let it end on ${latest} at the latest, and set another one then if it is still needed.`,
+    details: { latest, blockDaysMax: daysMax },
+  });
+}
+
+/** The block with its end: one from before blocks had to end lasts as long as one may last. */
+export function endingBlock(block: Block, daysMax: number): Block {
+  return block.until === null ? { ...block, until: lastDayOf(block.from, daysMax) } : block;
+}
+
+function lastDayOf(from: IsoDate, daysMax: number): IsoDate {
+  return addDays(from, daysMax - 1);
 }
 
 /** @returns whether the block holds on the date. */

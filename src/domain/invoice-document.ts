@@ -54,12 +54,20 @@ export interface InvoiceTotals {
   readonly grossMinor: number;
 }
 
-/** Everything an invoice shows. Plain JSON; amounts are minor units of `currency`. */
+/** What the document is to its reader: each has its own title, labels and closing words. */
+export type DocumentKind = 'invoice' | 'proforma' | 'credit_note';
+
+/** Everything an invoice shows, or a document like it. Plain JSON; amounts are positive minor units of `currency`. */
 export interface InvoiceDocument {
+  readonly kind: DocumentKind;
   readonly legalEntity: InvoiceSender;
   readonly customer: InvoiceRecipient;
+  /** The document's own number; of a proforma the order's, which is to be quoted. */
   readonly invoiceNumber: string;
+  /** Of a credit note: the number of the invoice that it corrects. */
+  readonly correctsNumber?: string | null;
   readonly invoicedOn: IsoDate;
+  /** Shown on invoices alone, as are the terms. */
   readonly dueOn: IsoDate;
   readonly termsDays: number;
   readonly orderNumber: string;

@@ -49,6 +49,37 @@ export interface InvoiceMail {
   };
 }
 
+/** A demand for payment before anything is shipped. */
+export interface ProformaMail {
+  readonly language: string;
+  readonly legalEntity: LetterSender;
+  readonly customer: { readonly name: string };
+  readonly proforma: {
+    /** What the customer is to quote. */
+    readonly orderNumber: string;
+    readonly purchaseOrder?: string | null;
+    readonly issuedOn: IsoDate;
+    readonly grossMinor: number;
+    readonly currency: string;
+  };
+}
+
+export interface CreditNoteMail {
+  readonly language: string;
+  readonly legalEntity: LetterSender;
+  readonly customer: { readonly name: string };
+  readonly creditNote: {
+    readonly number: string;
+    /** The invoice that it corrects. */
+    readonly invoiceNumber: string;
+    readonly orderNumber: string;
+    readonly purchaseOrder?: string | null;
+    readonly issuedOn: IsoDate;
+    readonly grossMinor: number;
+    readonly currency: string;
+  };
+}
+
 export interface MailText {
   /** One line, without control characters. */
   readonly subject: string;
@@ -74,6 +105,8 @@ interface Phrases {
   readonly crossed: string;
   readonly questions: (email: string | null) => string;
   readonly invoiceMail: InvoicePhrases;
+  readonly proformaMail: ProformaPhrases;
+  readonly creditNoteMail: CreditNotePhrases;
 }
 
 interface InvoicePhrases {
@@ -85,6 +118,20 @@ interface InvoicePhrases {
   readonly pay: (dueOn: IsoDate, number: string) => string;
   readonly nothingToPay: string;
   readonly thanks: string;
+}
+
+interface ProformaPhrases {
+  readonly subject: string;
+  readonly opening: (orderNumber: string) => string;
+  readonly issuedOn: string;
+  readonly pay: (orderNumber: string) => string;
+}
+
+interface CreditNotePhrases {
+  readonly subject: string;
+  readonly opening: (number: string, invoiceNumber: string, orderNumber: string) => string;
+  readonly issuedOn: string;
+  readonly credited: (invoiceNumber: string) => string;
 }
 
 type Column = 'number' | 'purchaseOrder' | 'invoicedOn' | 'dueOn' | 'open' | 'days';
@@ -147,6 +194,19 @@ const EN: Phrases = {
     pay: (dueOn, number) => `Please pay by ${dueOn}, quoting ${number}.`,
     nothingToPay: 'There is nothing to pay on this invoice.',
     thanks: 'Thank you for your business.',
+  },
+  proformaMail: {
+    subject: 'Proforma invoice for order',
+    opening: (order) => `Thank you for your order ${order}. Please find attached our proforma invoice.`,
+    issuedOn: 'Date',
+    pay: (order) => `We ship your order once your payment has arrived. Please pay the amount quoting ${order}.`,
+  },
+  creditNoteMail: {
+    subject: 'Credit note',
+    opening: (number, invoice, order) =>
+      `Please find attached our credit note ${number} for invoice ${invoice}, order ${order}.`,
+    issuedOn: 'Date',
+    credited: (invoice) => `We set the amount off against what is open of invoice ${invoice}. There is nothing to pay.`,
   },
 };
 
@@ -212,6 +272,21 @@ const DE: Phrases = {
     nothingToPay: 'Zu dieser Rechnung ist nichts zu zahlen.',
     thanks: 'Vielen Dank für Ihren Auftrag.',
   },
+  proformaMail: {
+    subject: 'Proforma-Rechnung zum Auftrag',
+    opening: (order) => `vielen Dank für Ihren Auftrag ${order}. Anbei erhalten Sie unsere Proforma-Rechnung.`,
+    issuedOn: 'Datum',
+    pay: (order) =>
+      `Wir versenden Ihre Bestellung, sobald Ihre Zahlung eingegangen ist. Bitte zahlen Sie den Betrag unter Angabe von ${order}.`,
+  },
+  creditNoteMail: {
+    subject: 'Gutschrift',
+    opening: (number, invoice, order) =>
+      `anbei erhalten Sie unsere Gutschrift ${number} zur Rechnung ${invoice}, Auftrag ${order}.`,
+    issuedOn: 'Datum',
+    credited: (invoice) =>
+      `Wir verrechnen den Betrag mit dem, was von der Rechnung ${invoice} offen ist. Es ist nichts zu zahlen.`,
+  },
 };
 
 const FR: Phrases = {
@@ -274,6 +349,21 @@ const FR: Phrases = {
     pay: (dueOn, number) => `Merci de payer au plus tard le ${dueOn} en indiquant ${number}.`,
     nothingToPay: "Il n'y a rien à payer pour cette facture.",
     thanks: 'Nous vous remercions de votre confiance.',
+  },
+  proformaMail: {
+    subject: 'Facture pro forma pour la commande',
+    opening: (order) =>
+      `Nous vous remercions de votre commande ${order}. Veuillez trouver ci-joint notre facture pro forma.`,
+    issuedOn: 'Date',
+    pay: (order) =>
+      `Nous expédierons votre commande dès réception de votre paiement. Merci de régler le montant en indiquant ${order}.`,
+  },
+  creditNoteMail: {
+    subject: 'Avoir',
+    opening: (number, invoice, order) =>
+      `Veuillez trouver ci-joint notre avoir ${number} relatif à la facture ${invoice}, commande ${order}.`,
+    issuedOn: 'Date',
+    credited: (invoice) => `Le montant est imputé sur ce qui reste dû de la facture ${invoice}. Il n'y a rien à payer.`,
   },
 };
 
@@ -338,6 +428,20 @@ const ES: Phrases = {
     nothingToPay: 'No hay nada que pagar por esta factura.',
     thanks: 'Gracias por su confianza.',
   },
+  proformaMail: {
+    subject: 'Factura proforma del pedido',
+    opening: (order) => `Gracias por su pedido ${order}. Adjuntamos nuestra factura proforma.`,
+    issuedOn: 'Fecha',
+    pay: (order) =>
+      `Enviaremos su pedido en cuanto hayamos recibido el pago. Les rogamos que abonen el importe indicando ${order}.`,
+  },
+  creditNoteMail: {
+    subject: 'Factura rectificativa',
+    opening: (number, invoice, order) =>
+      `Adjuntamos nuestra factura rectificativa ${number} de la factura ${invoice}, pedido ${order}.`,
+    issuedOn: 'Fecha',
+    credited: (invoice) => `Compensamos el importe con lo pendiente de la factura ${invoice}. No hay nada que pagar.`,
+  },
 };
 
 const PHRASES: Readonly<Record<LetterLanguage, Phrases>> = { en: EN, de: DE, fr: FR, es: ES };
@@ -375,31 +479,89 @@ export function letterText(letter: Letter): MailText {
 
 /** Writes the short mail that carries the PDF of an invoice. @throws a defect on an unknown currency. */
 export function invoiceMailText(mail: InvoiceMail): MailText {
-  const { invoice, legalEntity } = mail;
+  const { invoice } = mail;
   const phrases = PHRASES[letterLanguage(mail.language)];
   const words = phrases.invoiceMail;
-  const purchaseOrder = oneLine(invoice.purchaseOrder ?? '');
-  const yourOrder = purchaseOrder === '' ? '' : `, ${words.yourOrder} ${purchaseOrder}`;
+  const yourOrder = yourOrderText(phrases, invoice.purchaseOrder);
   const number = oneLine(invoice.number);
-  const facts: readonly (readonly [string, string])[] = [
-    [words.invoicedOn, invoice.invoicedOn],
-    [phrases.columns.dueOn, invoice.dueOn],
-    [words.amount, amountText(invoice.grossMinor, invoice.currency)],
-  ];
+  return carryingMail(mail, {
+    subject: `${words.subject} ${number}${yourOrder}`,
+    opening: words.opening(number, oneLine(invoice.orderNumber) + yourOrder),
+    facts: [
+      [words.invoicedOn, invoice.invoicedOn],
+      [phrases.columns.dueOn, invoice.dueOn],
+      [words.amount, amountText(invoice.grossMinor, invoice.currency)],
+    ],
+    request: invoice.grossMinor > 0 ? words.pay(invoice.dueOn, number) : words.nothingToPay,
+  });
+}
+
+/** Writes the short mail that carries the PDF of a proforma. @throws a defect on an unknown currency. */
+export function proformaMailText(mail: ProformaMail): MailText {
+  const { proforma } = mail;
+  const phrases = PHRASES[letterLanguage(mail.language)];
+  const words = phrases.proformaMail;
+  const order = oneLine(proforma.orderNumber);
+  const yourOrder = yourOrderText(phrases, proforma.purchaseOrder);
+  return carryingMail(mail, {
+    subject: `${words.subject} ${order}${yourOrder}`,
+    opening: words.opening(order + yourOrder),
+    facts: [
+      [words.issuedOn, proforma.issuedOn],
+      [phrases.invoiceMail.amount, amountText(proforma.grossMinor, proforma.currency)],
+    ],
+    request: words.pay(order),
+  });
+}
+
+/** Writes the short mail that carries the PDF of a credit note. @throws a defect on an unknown currency. */
+export function creditNoteMailText(mail: CreditNoteMail): MailText {
+  const { creditNote } = mail;
+  const phrases = PHRASES[letterLanguage(mail.language)];
+  const words = phrases.creditNoteMail;
+  const number = oneLine(creditNote.number);
+  const invoice = oneLine(creditNote.invoiceNumber);
+  const yourOrder = yourOrderText(phrases, creditNote.purchaseOrder);
+  return carryingMail(mail, {
+    subject: `${words.subject} ${number}${yourOrder}`,
+    opening: words.opening(number, invoice, oneLine(creditNote.orderNumber) + yourOrder),
+    facts: [
+      [words.issuedOn, creditNote.issuedOn],
+      [phrases.invoiceMail.amount, amountText(creditNote.grossMinor, creditNote.currency)],
+    ],
+    request: words.credited(invoice),
+  });
+}
+
+function yourOrderText(phrases: Phrases, purchaseOrder: string | null | undefined): string {
+  const known = oneLine(purchaseOrder ?? '');
+  return known === '' ? '' : `, ${phrases.invoiceMail.yourOrder} ${known}`;
+}
+
+interface Carrying {
+  readonly subject: string;
+  readonly opening: string;
+  readonly facts: readonly (readonly [string, string])[];
+  readonly request: string;
+}
+
+/** A mail whose document says the rest. */
+function carryingMail(
+  mail: { readonly language: string; readonly legalEntity: LetterSender; readonly customer: { readonly name: string } },
+  { subject, opening, facts, request }: Carrying,
+): MailText {
+  const phrases = PHRASES[letterLanguage(mail.language)];
   const width = Math.max(...facts.map(([label]) => lengthOf(label)));
   const paragraphs = [
     oneLine(mail.customer.name),
     phrases.greeting,
-    words.opening(number, oneLine(invoice.orderNumber) + yourOrder),
+    opening,
     facts.map(([label, value]) => `${padEnd(`${label}:`, width + 1)}  ${value}`).join('\n'),
-    invoice.grossMinor > 0 ? words.pay(invoice.dueOn, number) : words.nothingToPay,
-    `${phrases.questions(emailOf(legalEntity))}\n${words.thanks}`,
-    `${phrases.closing}\n${oneLine(legalEntity.name)}`,
+    request,
+    `${phrases.questions(emailOf(mail.legalEntity))}\n${phrases.invoiceMail.thanks}`,
+    `${phrases.closing}\n${oneLine(mail.legalEntity.name)}`,
   ];
-  return {
-    subject: oneLine(`${words.subject} ${number}${yourOrder} (${legalEntity.name})`),
-    text: `${paragraphs.join('\n\n')}\n`,
-  };
+  return { subject: oneLine(`${subject} (${mail.legalEntity.name})`), text: `${paragraphs.join('\n\n')}\n` };
 }
 
 interface SectionContext {

@@ -12,6 +12,9 @@ export interface Money {
 /** Decimal places kept for quantities and unit prices. */
 const FACTOR_DECIMALS_MAX = 6;
 
+/** The most that quantity × unit price of a line may be, in millionths squared: a hundred thousand million main units, with tax still a safe integer of any minor unit. */
+export const LINE_VALUE_MAX = 100_000_000_000n * 1_000_000_000_000n;
+
 /** @returns whether `code` is an ISO 4217 currency we keep books in. */
 export function isCurrency(code: string): boolean {
   return CURRENCY_EXPONENTS.has(code);

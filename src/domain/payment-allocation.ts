@@ -1,4 +1,7 @@
-// Which open items a payment settles when its reference names them exactly.
+// Which open items a payment settles when its reference names them exactly, and what a person may settle with it.
+
+import { formatDecimal } from './money.ts';
+import { refuse, type Result } from './refusal.ts';
 
 /** An open item that a reference may name, by its own number or by its order's. */
 export interface NamedItem {
@@ -51,4 +54,47 @@ export function allocateByReference(options: { amountMinor: number; reference: s
 
 function oldestFirst(items: readonly NamedItem[]): NamedItem[] {
   return [...items].sort((a, b) => (a.dueOn === b.dueOn ? (a.itemId < b.itemId ? -1 : 1) : a.dueOn < b.dueOn ? -1 : 1));
+}
+
+/** What a person wants to use of a payment for an item; all in minor units of one currency. */
+export interface AllocationAsked {
+  /** `null`: as much as fits. */
+  readonly askedMinor: number | null;
+  readonly unappliedMinor: number;
+  /** What is open of the item; nothing where it owes us nothing. */
+  readonly openMinor: number;
+  readonly number: string;
+  readonly currency: string;
+}
+
+/** @returns the amount to allocate; refuses more than is left of the payment or open of the item. */
+export function checkAllocation(asked: AllocationAsked): Result<{ readonly amountMinor: number }> {
+  const { askedMinor, unappliedMinor, openMinor, number, currency } = asked;
+  const show = (minor: number): string => `${formatDecimal(minor, currency)} ${currency}`;
+  if (unappliedMinor <= 0) {
+    return refuse({
+      kind: 'unprocessable',
+      code: 'payment_nothing_left',
+      text: 'Nothing of the payment is left.',
+      hint: 'Undo one of its allocations first, or use another payment.',
+    });
+  }
+  if (openMinor <= 0) {
+    return refuse({
+      kind: 'unprocessable',
+      code: 'item_not_open',
+      text: `Nothing of ${number} is open.`,
+      hint: "Choose an open item: the customer's account lists them.",
+    });
+  }
+  const fitMinor = Math.min(unappliedMinor, openMinor);
+  if (askedMinor === null) return { ok: true, amountMinor: fitMinor };
+  if (askedMinor > 0 && askedMinor <= fitMinor) return { ok: true, amountMinor: askedMinor };
+  return refuse({
+    kind: 'unprocessable',
+    code: 'allocation_does_not_fit',
+    text: `${show(askedMinor)} does not fit: ${show(unappliedMinor)} of the payment is left, and ${show(openMinor)} of ${number} is open.`,
+    hint: `Allocate up to ${show(fitMinor)}, or leave the amount out for as much as fits.`,
+    details: { askedMinor, unappliedMinor, openMinor, currency },
+  });
 }

@@ -7,6 +7,8 @@ export const ROLES = [
   'cash_applier',
   'credit_analyst',
   'ar_manager',
+  'treasurer',
+  'executive',
   'auditor',
   'administrator',
 ] as const;
@@ -22,30 +24,75 @@ export interface RoleGrant {
 /** The grant that stands for every legal entity. */
 export const EVERYWHERE = '*';
 
-const WORKERS = ['sales', 'customer_service', 'collector', 'cash_applier', 'credit_analyst', 'ar_manager'] as const;
+/** Who has tasks and ends them; the others read, or keep master data. */
+const WORKERS = [
+  'sales',
+  'customer_service',
+  'collector',
+  'cash_applier',
+  'credit_analyst',
+  'ar_manager',
+  'treasurer',
+  'executive',
+] as const;
 
-/** Action → the roles that may do it. What is not listed is denied. Administrators keep master data and touch no money. */
+/**
+ * Action → the roles that may do it (DOMAIN 12.1). What is not listed is denied. Administrators keep master data and touch no
+ * money; executives read everything and decide. Up to which amount, and who is too close to the case, says `authority.ts`.
+ */
 export const ACTIONS = {
   'key.read': ROLES,
   'legal_entity.read': ROLES,
   'legal_entity.write': ['administrator'],
   'policy.read': ROLES,
   'policy.write': ['administrator'],
+  'mailbox.read': ROLES,
+  'mailbox.write': ['administrator'],
+  'audit.read': ['executive', 'auditor', 'administrator'],
   'customer.read': ROLES,
   'customer.write': ['administrator'],
+  'customer.block': ['collector', 'ar_manager'],
+  // Executives approve what is refunded to these accounts, so they see them.
+  'bank_account.read': ['ar_manager', 'treasurer', 'executive', 'auditor', 'administrator'],
+  'bank_account.write': ['treasurer', 'administrator'],
   'item.read': ROLES,
   'item.write': ['administrator'],
+  'group.read': ROLES,
+  'group.write': ['credit_analyst', 'ar_manager'],
   'credit.change': ['credit_analyst', 'ar_manager'],
-  'credit.decide': ['credit_analyst', 'ar_manager'],
+  'credit.decide': ['credit_analyst', 'ar_manager', 'executive'],
   'order.read': ROLES,
   'order.create': ['sales', 'customer_service'],
+  'order.change': ['sales', 'customer_service', 'ar_manager'],
+  'order.cancel': ['sales', 'customer_service', 'ar_manager'],
+  'order.close_short': ['sales', 'customer_service', 'ar_manager'],
   'order.ship': ['sales', 'customer_service'],
+  'order.return_goods': ['customer_service', 'ar_manager'],
+  'order.decide_shipment': ['sales', 'customer_service', 'ar_manager'],
+  'order.decide_quality': ['sales', 'customer_service', 'ar_manager'],
   'order.block': ['customer_service', 'collector', 'ar_manager'],
   'opening_item.create': ['ar_manager'],
   'invoice.read': ROLES,
+  'dispute.read': ROLES,
+  'dispute.raise': ['sales', 'customer_service', 'collector', 'ar_manager'],
+  'dispute.write': WORKERS,
+  'dispute.resolve': ['sales', 'customer_service', 'collector', 'ar_manager', 'treasurer', 'executive'],
+  'promise.give': ['customer_service', 'collector', 'ar_manager'],
+  'plan.agree': ['customer_service', 'collector', 'ar_manager'],
   'payment.read': ROLES,
   'payment.create': ['cash_applier', 'ar_manager'],
+  'payment.allocate': ['cash_applier', 'ar_manager'],
+  'payment.undo': ['cash_applier', 'ar_manager'],
+  'payment.return': ['cash_applier', 'treasurer'],
+  'approval.read': ROLES,
+  'credit_note.ask': ['sales', 'customer_service', 'collector', 'ar_manager'],
+  'write_off.ask': ['collector', 'credit_analyst', 'ar_manager'],
+  'refund.ask': ['customer_service', 'cash_applier', 'ar_manager'],
+  // Whoever asked may withdraw by the same request, so this holds everybody who may ask or approve. It opens the door only:
+  // approving takes the amount's authority, and withdrawing takes the asker.
+  'approval.decide': WORKERS,
   'task.read': ROLES,
+  'task.write': WORKERS,
   'task.complete': WORKERS,
 } as const satisfies Record<string, readonly Role[]>;
 export type Action = keyof typeof ACTIONS;
@@ -81,4 +128,9 @@ export function hasRole(grants: readonly RoleGrant[], role: string, legalEntityI
   return grants.some(
     (grant) => grant.role === role && (grant.legalEntityId === EVERYWHERE || grant.legalEntityId === legalEntityId),
   );
+}
+
+/** @returns the caller's roles in the legal entity, each once. */
+export function rolesIn(grants: readonly RoleGrant[], legalEntityId: string): Role[] {
+  return ROLES.filter((role) => hasRole(grants, role, legalEntityId));
 }

@@ -38,6 +38,8 @@ export interface TemporalDevServerOptions {
   /** How long closed runs are kept. Default 30 days. */
   readonly retentionDays?: number;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'never';
+  /** The server's own dynamic settings, such as `limit.historyCount.suggestContinueAsNew`, in place of its defaults. */
+  readonly dynamicConfig?: Readonly<Record<string, string | number>>;
   readonly onLog?: (line: string) => void;
   /** Default: looked for. */
   readonly binary?: FoundBinary;
@@ -146,9 +148,13 @@ function devServerArguments(
     '--search-attribute',
     `${name}=${kindOnCommandLine[type]}`,
   ]);
+  const dynamic = Object.entries(options.dynamicConfig ?? {}).flatMap(([name, value]) => [
+    '--dynamic-config-value',
+    `${name}=${JSON.stringify(value)}`,
+  ]);
   return [
     ...['server', 'start-dev', '--ip', loopback, '--port', String(options.port), ...ui, ...data, ...attributes],
-    ...['--namespace', options.namespace, '--log-level', options.logLevel ?? 'warn'],
+    ...[...dynamic, '--namespace', options.namespace, '--log-level', options.logLevel ?? 'warn'],
   ];
 }
 

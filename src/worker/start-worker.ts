@@ -2,12 +2,15 @@
 
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type NativeConnectionOptions, type WorkerOptions } from '@temporalio/worker';
+import { createCaseActivities } from '../activities/cases.ts';
 import { createChangeActivities } from '../activities/changes.ts';
+import { createCustomerBlockActivities } from '../activities/customer-blocks.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createLetterActivities } from '../activities/letters/index.ts';
 import { createOrderActivities } from '../activities/orders/index.ts';
-import { createPaymentActivities } from '../activities/payments.ts';
+import { createPaymentActivities } from '../activities/payments/index.ts';
 import { createPokeActivities } from '../activities/poke-orders.ts';
+import { createSealerActivities } from '../activities/sealer.ts';
 import { createSweepActivities } from '../activities/sweep.ts';
 import type { Db } from '../database/client.ts';
 import { MAIL_QUEUE, ORDERS_QUEUE } from '../workflows/messages.ts';
@@ -53,7 +56,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       ...createPaymentActivities(deps),
       ...createPokeActivities(deps),
       ...createChangeActivities(deps),
+      ...createCaseActivities(deps),
+      ...createCustomerBlockActivities(deps),
       ...createSweepActivities(deps),
+      ...createSealerActivities(deps),
     },
     settings.businessOffsetMs,
   );

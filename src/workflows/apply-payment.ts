@@ -1,7 +1,7 @@
 // One payment told by a system: allocate and post it, then tell the orders whose items it paid.
 
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { PaymentActivities } from '../activities/payments.ts';
+import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { PaymentInput, PaymentReport } from './messages.ts';
 

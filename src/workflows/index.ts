@@ -3,5 +3,10 @@
 export { orderToCash } from './order-to-cash.ts';
 export { letterOfTheDay } from './letter-of-the-day.ts';
 export { applyPayment } from './apply-payment.ts';
-export { changeCredit, changePolicy } from './changes.ts';
+export { returnPayment } from './return-payment.ts';
+export { undoAllocation } from './undo-allocation.ts';
+export { allocateCash } from './allocate-cash.ts';
+export { changeCredit, changeGroup, changePolicy } from './changes.ts';
+export { changeCustomerBlock } from './customer-block.ts';
+export { approval } from './approval.ts';
 export { sweep } from './sweep.ts';

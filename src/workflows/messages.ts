@@ -24,8 +24,20 @@ export function paymentWorkflowId(payment: { legalEntityId: string; source: stri
   return `payment/${payment.legalEntityId}/${payment.source}/${payment.sourceId}`;
 }
 
-/** `change/KIND/REQUEST`: a change of limits or policies under the key of its request. */
-export function changeWorkflowId(change: { kind: 'credit' | 'policy'; requestKey: string }): string {
+/** `return/ACME-DE/RETURN`: a payment that was taken back. */
+export function returnWorkflowId(one: { legalEntityId: string; returnId: string }): string {
+  return `return/${one.legalEntityId}/${one.returnId}`;
+}
+
+/** `approval/ACME-DE/KIND/REQUEST`: what one person asked for and another decides, where no order waits for it. */
+export function approvalWorkflowId(asked: { legalEntityId: string; kind: string; requestKey: string }): string {
+  return `approval/${asked.legalEntityId}/${asked.kind}/${asked.requestKey}`;
+}
+
+export type ChangeKind = 'credit' | 'policy' | 'group' | 'block' | 'undo' | 'allocation';
+
+/** `change/KIND/REQUEST`: a change that is no order's own, under the key of its request. */
+export function changeWorkflowId(change: { kind: ChangeKind; requestKey: string }): string {
   return `change/${change.kind}/${change.requestKey}`;
 }
 
@@ -83,12 +95,21 @@ export interface Poke {
 }
 export const poke = defineSignal<[Poke]>('poke');
 
-/** What every Update that a caller sends carries: who asks, and the key under which it takes effect once. */
+/** What every request that a caller sends carries: who asks, in which roles, and the key under which it takes effect once. */
 export interface Request {
   readonly requestKey: string;
   readonly actor: string;
   readonly requestId: string;
+  /** The caller's roles in the legal entity. Absent in messages of 0.1.0. */
+  readonly roles?: readonly string[];
 }
+
+/** What every answer may carry: other orders that the request touched, and that are told. */
+export interface Told {
+  readonly tell?: readonly string[];
+}
+
+// Credit
 
 export interface CreditReport {
   readonly state: 'unassessed' | 'held' | 'approved' | 'rejected';
@@ -102,8 +123,37 @@ export const awaitCredit = defineUpdate<CreditReport, [Record<string, never>]>('
 export interface CreditDecisionRequest extends Request {
   readonly decision: 'release' | 'reject';
   readonly noteId: string | null;
+  /** Working days for which a release above the limit is good; absent or `null`: as the policy says. */
+  readonly graceWorkingDays?: number | null;
 }
-export const decideCredit = defineUpdate<CreditReport, [CreditDecisionRequest]>('decideCredit');
+export const decideCredit = defineUpdate<CreditReport & Told, [CreditDecisionRequest]>('decideCredit');
+
+// Orders and shipments
+
+export interface OrderChangeRequest extends Request {
+  readonly lines: readonly { readonly lineNo: number; readonly quantity?: string; readonly unitPrice?: string }[];
+  /** ISO date; absent: unchanged. */
+  readonly requestedOn?: string | null;
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface OrderChangeReport extends Told {
+  readonly netMinor: number;
+  readonly grossMinor: number;
+}
+export const changeOrder = defineUpdate<OrderChangeReport, [OrderChangeRequest]>('changeOrder');
+
+export interface OrderEndRequest extends Request {
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface OrderEndReport extends Told {
+  readonly grossMinor: number;
+}
+/** Ends an order of which nothing shipped. */
+export const cancelOrder = defineUpdate<OrderEndReport, [OrderEndRequest]>('cancelOrder');
+/** Ends what is left to ship of an order. */
+export const closeShort = defineUpdate<OrderEndReport, [OrderEndRequest]>('closeShort');
 
 export interface ShipmentRequest extends Request {
   readonly lines: readonly { readonly lineNo: number; readonly quantity: string; readonly lots: readonly string[] }[];
@@ -111,16 +161,51 @@ export interface ShipmentRequest extends Request {
   readonly tracking: string | null;
   /** ISO date; `null`: today at the legal entity. */
   readonly shippedOn: string | null;
+  /** `failed`: its invoice waits for a decision. Absent or `null`: nobody checked. */
+  readonly qualityCheck?: 'passed' | 'failed' | null;
 }
 export interface ShipmentReport {
   readonly shipmentId: string;
   readonly shippedOn: string;
+  readonly invoicing?: 'due' | 'quality_failed' | 'contested';
 }
 export const recordShipment = defineUpdate<ShipmentReport, [ShipmentRequest]>('recordShipment');
 
+/** Of a shipment whose quality check failed, or which nobody had ordered or released. */
+export interface ShipmentDecisionRequest extends Request {
+  readonly shipmentId: string;
+  readonly decision: 'invoice' | 'do_not_invoice';
+  readonly noteId: string | null;
+}
+export interface ShipmentDecisionReport {
+  readonly shipmentId: string;
+  readonly invoicing: 'due' | 'waived';
+}
+export const decideQuality = defineUpdate<ShipmentDecisionReport, [ShipmentDecisionRequest]>('decideQuality');
+export const decideShipment = defineUpdate<ShipmentDecisionReport, [ShipmentDecisionRequest]>('decideShipment');
+
+export interface GoodsReturnRequest extends Request {
+  readonly invoiceId: string;
+  readonly lines: readonly { readonly invoiceLineNo: number; readonly quantity: string }[];
+  /** ISO date; `null`: today at the legal entity. */
+  readonly returnedOn: string | null;
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface GoodsReturnReport {
+  readonly goodsReturnId: string;
+  /** `null`: there was nothing to credit. */
+  readonly approvalId: string | null;
+  readonly grossMinor: number;
+}
+export const returnGoods = defineUpdate<GoodsReturnReport, [GoodsReturnRequest]>('returnGoods');
+
+// Dunning
+
 export interface BlockRequest extends Request {
-  readonly itemId: string;
-  /** ISO dates; `from` null: today at the customer; `until` null: until somebody ends it. */
+  /** `null`: every item of the order. */
+  readonly itemId: string | null;
+  /** ISO dates; `from` null: today at the customer; `until` null: as long as the policy allows. */
   readonly from: string | null;
   readonly until: string | null;
   /** A code such as `disputed`; free text goes into a note. */
@@ -129,7 +214,7 @@ export interface BlockRequest extends Request {
 }
 export interface BlockReport {
   readonly blockId: string;
-  readonly itemId: string;
+  readonly itemId: string | null;
   readonly from: string;
   readonly until: string | null;
   readonly endedOn: string | null;
@@ -140,6 +225,147 @@ export interface EndBlockRequest extends Request {
   readonly blockId: string;
 }
 export const endBlock = defineUpdate<BlockReport, [EndBlockRequest]>('endBlock');
+
+export interface PromiseRequest extends Request {
+  readonly itemId: string;
+  readonly amountMinor: number;
+  readonly promisedOn: string;
+  /** ISO date on which it was given; `null`: today at the customer. */
+  readonly givenOn: string | null;
+  readonly noteId: string | null;
+}
+export interface PromiseReport {
+  readonly promiseId: string;
+  readonly itemId: string;
+  readonly state: 'open' | 'kept' | 'partly_kept' | 'broken' | 'withdrawn';
+  readonly level: number;
+}
+export const givePromise = defineUpdate<PromiseReport, [PromiseRequest]>('givePromise');
+export interface WithdrawPromiseRequest extends Request {
+  readonly promiseId: string;
+}
+export const withdrawPromise = defineUpdate<PromiseReport, [WithdrawPromiseRequest]>('withdrawPromise');
+
+export interface PlanRequest extends Request {
+  readonly itemId: string;
+  readonly instalments: readonly { readonly dueOn: string; readonly amountMinor: number }[];
+  readonly noteId: string | null;
+}
+export interface PlanReport {
+  readonly planId: string;
+  readonly itemId: string;
+  readonly state: 'active' | 'kept' | 'broken' | 'cancelled';
+}
+export const agreePlan = defineUpdate<PlanReport, [PlanRequest]>('agreePlan');
+export interface CancelPlanRequest extends Request {
+  readonly planId: string;
+}
+export const cancelPlan = defineUpdate<PlanReport, [CancelPlanRequest]>('cancelPlan');
+
+// Disputes
+
+export interface DisputeRequest extends Request {
+  readonly itemId: string;
+  readonly amountMinor: number;
+  readonly reason: string;
+  readonly source: 'customer_service' | 'customer_mail';
+  /** ISO date on which the customer told us; `null`: today at the legal entity. */
+  readonly raisedOn: string | null;
+  readonly noteId: string | null;
+}
+export interface DisputeReport extends Told {
+  readonly disputeId: string;
+  readonly state: 'open' | 'awaiting_approval' | 'resolved' | 'withdrawn';
+  /** What the approval of its credit note is named; `null`: none is needed. */
+  readonly approvalId: string | null;
+}
+export const raiseDispute = defineUpdate<DisputeReport, [DisputeRequest]>('raiseDispute');
+export interface DisputeOutcomeRequest extends Request {
+  readonly disputeId: string;
+  readonly outcome: 'credit_note' | 'partly' | 'rejected' | 'withdrawn';
+  /** Of a part: what is credited, in minor units. */
+  readonly creditMinor: number | null;
+  readonly noteId: string | null;
+}
+export const resolveDispute = defineUpdate<DisputeReport, [DisputeOutcomeRequest]>('resolveDispute');
+
+// Two people
+
+export interface ApprovalRequest extends Request {
+  readonly kind: 'credit_note' | 'write_off';
+  readonly itemId: string;
+  /** Gross, in minor units. */
+  readonly amountMinor: number;
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface RefundRequest extends Request {
+  readonly legalEntityId: string;
+  /** Money that was never used, or an open credit note: one of the two. */
+  readonly paymentId: string | null;
+  readonly itemId: string | null;
+  readonly amountMinor: number;
+  readonly bankAccountId: string;
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface LimitRequest extends Request {
+  readonly legalEntityId: string;
+  /** One of the two. */
+  readonly customerId: string | null;
+  readonly groupId: string | null;
+  readonly limitMinor: number | null;
+  readonly isBlocked: boolean;
+  readonly limitUntil: string | null;
+  readonly reason: string;
+  readonly noteId: string | null;
+}
+export interface ApprovalReport extends Told {
+  readonly approvalId: string;
+  readonly state: 'requested' | 'approved' | 'rejected' | 'withdrawn' | 'lapsed';
+  /** The credit note that came of it. */
+  readonly creditNote?: string | null;
+}
+export const askApproval = defineUpdate<ApprovalReport, [ApprovalRequest]>('askApproval');
+/** To the workflow that waits for a refund or a limit: asks, and answers once the request stands in the database. */
+export const askCase = defineUpdate<ApprovalReport, [CaseRequest]>('askCase');
+export interface ApprovalDecisionRequest extends Request {
+  readonly approvalId: string;
+  readonly decision: 'approve' | 'reject' | 'withdraw';
+  readonly noteId: string | null;
+}
+export const decideApproval = defineUpdate<ApprovalReport, [ApprovalDecisionRequest]>('decideApproval');
+
+export type CaseRequest =
+  ({ readonly kind: 'refund' } & RefundRequest) | ({ readonly kind: 'credit_limit' } & LimitRequest);
+export interface ApprovalInput {
+  /** Known from the second run on; the first run is started with the request that asks. */
+  readonly approvalId: string | null;
+}
+/** How the run of a case is started: with the request that asks, with a decision, or by whoever finds it missing. */
+export function approvalStart(approval: {
+  workflowId: string;
+  legalEntityId: string;
+  kind: 'refund' | 'credit_limit';
+  id: string | null;
+}): {
+  workflowId: string;
+  taskQueue: string;
+  args: [ApprovalInput];
+  typedSearchAttributes: TypedSearchAttributes;
+  staticSummary: string;
+} {
+  const what = approval.kind === 'refund' ? 'A refund' : 'A credit limit';
+  return {
+    workflowId: approval.workflowId,
+    taskQueue: ORDERS_QUEUE,
+    args: [{ approvalId: approval.id }],
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.legalEntity, value: approval.legalEntityId },
+    ]),
+    staticSummary: `${what} of ${approval.legalEntityId} waits for a second person`,
+  };
+}
 
 // ── The letter of the day ──
 
@@ -189,11 +415,76 @@ export interface PaymentReport {
   readonly unappliedMinor: number;
 }
 
+/** A payment that was taken back: stored by the door, posted by its run. */
+export interface ReturnInput {
+  readonly returnId: string;
+}
+export function returnStart(one: { id: string; legalEntityId: string }): {
+  workflowId: string;
+  taskQueue: string;
+  args: [ReturnInput];
+} {
+  const workflowId = returnWorkflowId({ legalEntityId: one.legalEntityId, returnId: one.id });
+  return { workflowId, taskQueue: ORDERS_QUEUE, args: [{ returnId: one.id }] };
+}
+export interface ReturnReport {
+  readonly returnId: string;
+  readonly reopened: readonly { readonly itemId: string; readonly number: string; readonly amountMinor: number }[];
+  readonly fromUnappliedMinor: number;
+}
+
+/** Takes one allocation back: the money is unapplied again, and the item as open as it was. */
+export interface UndoInput extends Request {
+  readonly paymentId: string;
+  readonly itemId: string;
+}
+export interface UndoReport {
+  readonly paymentId: string;
+  readonly itemId: string;
+  readonly amountMinor: number;
+  readonly unappliedMinor: number;
+}
+
+/** Uses money of a payment that was left for an item, by hand. */
+export interface AllocationInput extends Request {
+  readonly paymentId: string;
+  readonly itemId: string;
+  /** `null`: as much as fits. */
+  readonly amountMinor: number | null;
+}
+
+/** A block over everything of a customer, or its end. */
+export interface CustomerBlockInput extends Request {
+  readonly legalEntityId: string;
+  readonly customerId: string;
+  readonly set: {
+    readonly from: string | null;
+    readonly until: string | null;
+    readonly reason: string;
+    readonly noteId: string | null;
+  } | null;
+  readonly endBlockId: string | null;
+  /** Set when the run continued as new: what it wrote and the last order it poked. */
+  readonly progress?: { readonly report: BlockReport; readonly afterOrderId: string };
+}
+
 export interface CreditChangeInput extends Request {
   readonly legalEntityId: string;
   readonly customerId: string;
   readonly limitMinor: number | null;
   readonly isBlocked: boolean;
+  /** Absent: unchanged. `null`: without an end. */
+  readonly limitUntil?: string | null;
+  /** Absent: unchanged. `null`: in no group. */
+  readonly groupId?: string | null;
+}
+
+export interface GroupChangeInput extends Request {
+  readonly legalEntityId: string;
+  readonly groupId: string;
+  readonly limitMinor: number | null;
+  readonly isBlocked: boolean;
+  readonly limitUntil: string | null;
 }
 
 export interface PolicyChangeInput extends Request {

@@ -18,18 +18,15 @@ import {
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/orders/index.ts';
 import type { Next } from '../domain/agenda.ts';
+import type { PokeActivities } from '../activities/poke-orders.ts';
+import * as messages from './messages.ts';
 import {
-  awaitCredit,
-  blockItem,
-  decideCredit,
-  endBlock,
   MAIL_QUEUE,
-  poke,
-  recordShipment,
   searchAttributes,
   type CreditReport,
   type OrderInput,
   type Request,
+  type Told,
 } from './messages.ts';
 
 /**
@@ -61,13 +58,28 @@ const mail = proxyActivities<OrderActivities>({
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
 });
 
+// A poke is one signal and may be repeated: it needs no task of its own.
+const telling = proxyLocalActivities<PokeActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+});
+
 /** The process, step by step. Each is one activity that checks again, acts, and answers what is next. */
 const steps: Record<Exclude<Next['step'], 'wait' | 'closed'>, typeof database.assessCredit> = {
   postOpeningItem: database.postOpeningItem,
   assessCredit: database.assessCredit,
+  takeGrant: database.takeGrant,
   expireHold: database.expireHold,
+  expireReservation: database.expireReservation,
+  deliverProforma: mail.deliverProforma,
   issueInvoice: database.issueInvoice,
+  applyCash: database.applyCash,
   deliverInvoice: mail.deliverInvoice,
+  evaluatePromise: database.evaluatePromise,
+  evaluatePlan: database.evaluatePlan,
+  expireApproval: database.expireApproval,
+  tellOwner: mail.tellOwner,
+  escalateTask: database.escalateTask,
   remind: database.remind,
   askCollector: database.askCollector,
 };
@@ -79,16 +91,22 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
   const news = { has: false };
   const known: { credit: CreditReport | null } = { credit: null };
 
-  setHandler(poke, () => {
+  setHandler(messages.poke, () => {
     news.has = true;
   });
-  setHandler(awaitCredit, async (): Promise<CreditReport> => {
+  setHandler(messages.awaitCredit, async (): Promise<CreditReport> => {
     await condition(() => known.credit !== null && known.credit.state !== 'unassessed');
     return known.credit ?? { state: 'unassessed', reasons: [], holdUntil: null };
   });
+  const tell = async (told: Told, reason: string): Promise<void> => {
+    if (told.tell === undefined || told.tell.length === 0) return;
+    await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it touched' }, [
+      { orderIds: told.tell, poke: { reason, subject: orderId } },
+    ]);
+  };
   /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
   const answer =
-    <Asked extends Request, Answer>(
+    <Asked extends Request, Answer extends object>(
       act: LocalActivityFunctionWithOptions<
         (input: { orderId: string; now: number; request: Asked }) => Promise<Answer>
       >,
@@ -97,12 +115,27 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
     async (request) => {
       const report = await act.executeWithOptions({ summary }, [{ orderId, now: Date.now(), request }]);
       news.has = true;
+      await tell(report, summary);
       return report;
     };
-  setHandler(decideCredit, answer(requests.decideCredit, 'a person decides the hold'));
-  setHandler(recordShipment, answer(requests.recordShipment, 'goods left the house'));
-  setHandler(blockItem, answer(requests.blockItem, 'an item is kept out of dunning'));
-  setHandler(endBlock, answer(requests.endBlock, 'an item comes back into dunning'));
+  setHandler(messages.decideCredit, answer(requests.decideCredit, 'a person decides the hold'));
+  setHandler(messages.changeOrder, answer(requests.changeOrder, 'the order changes'));
+  setHandler(messages.cancelOrder, answer(requests.cancelOrder, 'the order is cancelled'));
+  setHandler(messages.closeShort, answer(requests.closeShort, 'the rest of the order never ships'));
+  setHandler(messages.recordShipment, answer(requests.recordShipment, 'goods left the house'));
+  setHandler(messages.decideQuality, answer(requests.decideQuality, 'a person decides on a failed quality check'));
+  setHandler(messages.decideShipment, answer(requests.decideShipment, 'a person decides on a contested shipment'));
+  setHandler(messages.returnGoods, answer(requests.returnGoods, 'goods came back'));
+  setHandler(messages.blockItem, answer(requests.blockItem, 'an item is kept out of dunning'));
+  setHandler(messages.endBlock, answer(requests.endBlock, 'an item comes back into dunning'));
+  setHandler(messages.givePromise, answer(requests.givePromise, 'the customer promises to pay'));
+  setHandler(messages.withdrawPromise, answer(requests.withdrawPromise, 'a promise is withdrawn'));
+  setHandler(messages.agreePlan, answer(requests.agreePlan, 'a payment plan is agreed'));
+  setHandler(messages.cancelPlan, answer(requests.cancelPlan, 'a payment plan is cancelled'));
+  setHandler(messages.raiseDispute, answer(requests.raiseDispute, 'the customer disputes an item'));
+  setHandler(messages.resolveDispute, answer(requests.resolveDispute, 'a dispute is resolved'));
+  setHandler(messages.askApproval, answer(requests.askApproval, 'somebody asks for an approval'));
+  setHandler(messages.decideApproval, answer(requests.decideApproval, 'somebody decides what was asked for'));
 
   const show = stageKeeper();
   const timer = timerKeeper();
@@ -121,6 +154,7 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
         [input],
       );
       known.credit = done.credit;
+      await tell(done, summaryOf(next));
       return done.next;
     } catch (error) {
       if (error instanceof ActivityFailure && error.retryState === 'TIMEOUT') return plan();

@@ -69,14 +69,20 @@ describe('partial shipments', () => {
     assert.equal(row.billed_minor, row.gross_minor);
   });
 
-  it('never carry more than was ordered, also when two are reported at once', async () => {
+  it('of which two at once carry more than was ordered are one due and one contested, which is invoiced later with what it carried beyond', async () => {
     const order = await makeOrder(db, company, { number: 'PART-2' });
     await runDueSteps(db, order);
-    const outcomes = await Promise.allSettled([
-      ship(db, order, { 1: '6' }, 'both-a'),
-      ship(db, order, { 1: '6' }, 'both-b'),
-    ]);
-    assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), ['fulfilled', 'rejected']);
+    const reports = await Promise.all([ship(db, order, { 1: '6' }, 'both-a'), ship(db, order, { 1: '6' }, 'both-b')]);
+    assert.deepEqual(reports.map((report) => report.invoicing).sort(), ['contested', 'due']);
+    await runDueSteps(db, order);
+    assert.deepEqual(
+      (await invoicesOf(order)).map((one) => one.grossMinor),
+      [7_140],
+    );
+    // Two working days later, at the end of the day.
+    await runDueSteps(db, order, Date.UTC(2026, 0, 7, 17));
+    // Four of the ten that were ordered, and two beyond at their price of 1.00 each.
+    assert.deepEqual((await invoicesOf(order)).map((one) => one.netMinor).sort(), [4_000 + 200, 6_000]);
   });
 
   it('reported twice under one key are one shipment with one invoice', async () => {
@@ -88,13 +94,18 @@ describe('partial shipments', () => {
     assert.equal((await invoicesOf(order)).length, 1);
   });
 
-  it('of an order that nobody released are refused, and the refusal is in the audit', async () => {
+  it('of an order that nobody released are recorded, and the audit says that they should not have left', async () => {
     const order = await makeOrder(db, company, { number: 'PART-4' });
-    await assert.rejects(ship(db, order, { 1: '1' }, 'too-early'), { type: 'order_not_released' });
-    const { rows } = await sql`select action, details from audit_entry where order_id = ${order.id}`.execute(db);
-    assert.deepEqual(rows, [{ action: 'shipment.refused', details: { code: 'order_not_released' } }]);
-    const { rows: shipments } = await sql`select 1 from shipment where order_id = ${order.id}`.execute(db);
-    assert.deepEqual(shipments, []);
+    const { shipmentId, invoicing } = await ship(db, order, { 1: '1' }, 'too-early');
+    assert.equal(invoicing, 'contested');
+    const { rows } = await sql`select action, subject, details from audit_entry where order_id = ${order.id}`.execute(
+      db,
+    );
+    const details = { shippedOn: '2026-01-05', lines: 1, invoicing, contestedBecause: 'order_unassessed' };
+    assert.deepEqual(rows, [{ action: 'shipment.recorded', subject: shipmentId, details }]);
+    const { rows: tasks } = await sql`select kind, owner_role, key from task where order_id = ${order.id}`.execute(db);
+    const key = `shipment_contested/${shipmentId}`;
+    assert.deepEqual(tasks, [{ kind: 'shipment_contested', owner_role: 'customer_service', key }]);
   });
 
   it('of unknown lines, services, nothing, or tomorrow are refused', async () => {
@@ -106,7 +117,7 @@ describe('partial shipments', () => {
     await runDueSteps(db, order);
     await assert.rejects(ship(db, order, { 9: '1' }, 'r1'), { type: 'line_unknown' });
     await assert.rejects(ship(db, order, { 2: '1' }, 'r2'), { type: 'line_is_service' });
-    await assert.rejects(ship(db, order, { 1: '2.000001' }, 'r3'), { type: 'quantity_exceeds_order' });
+    await assert.rejects(ship(db, order, { 1: '0' }, 'r3'), { type: 'quantity_not_positive' });
     const request = {
       requestKey: 'r4',
       actor: 'key:test',

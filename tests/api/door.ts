@@ -155,18 +155,27 @@ export function payment(legalEntityId: string, sourceId = 'ch_1'): Record<string
   };
 }
 
+export function group(legalEntityId: string, number = 'G-1'): Record<string, unknown> {
+  return { legalEntity: legalEntityId, number, name: 'Kunde Holding' };
+}
+
 export interface Company {
   readonly customerId: string;
+  readonly groupId: string;
   readonly orderId: string;
   readonly paymentId: string;
   readonly invoiceId: string;
   readonly taskId: string;
+  readonly disputeId: string;
+  readonly evidenceId: string;
+  readonly approvalId: string;
 }
 
 /** A legal entity with one of everything. */
 export async function openCompany(door: Door, id: string): Promise<Company> {
   await door.ask('POST', '/v1/legal-entities', { body: legalEntity(id) });
   const made = await door.ask('POST', '/v1/customers', { body: customer(id) });
+  const grouped = await door.ask('POST', '/v1/groups', { body: group(id) });
   await door.ask('POST', '/v1/items', { body: item(id) });
   const ordered = await door.ask('POST', '/v1/orders', { body: order(id) });
   const paid = await door.ask('POST', '/v1/payments', { body: payment(id) });
@@ -201,5 +210,85 @@ export async function openCompany(door: Door, id: string): Promise<Company> {
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { customerId, orderId, paymentId: String(paid.body['id']), invoiceId: invoice.id, taskId: task.id };
+  await door.db
+    .insertInto('credit_hold')
+    .values({
+      ...{ legal_entity_id: id, order_id: orderId, customer_id: customerId, account_id: customerId },
+      ...{ amount_minor: 1_785, is_queued: true },
+    })
+    .execute();
+  const groupId = String(grouped.body['id']);
+  const ids = {
+    customerId,
+    groupId,
+    orderId,
+    paymentId: String(paid.body['id']),
+    invoiceId: invoice.id,
+    taskId: task.id,
+  };
+  const approvalId = await approvalAsked(door.db, id, ids);
+  return { ...ids, approvalId, ...(await disputed(door.db, id, { ...ids, number: `${id}-1` })) };
+}
+
+/** A write-off of 10.00 EUR that waits for a second person. */
+async function approvalAsked(db: Db, id: string, of: { customerId: string; orderId: string }): Promise<string> {
+  const made = await db
+    .insertInto('approval')
+    .values({
+      ...{ legal_entity_id: id, kind: 'write_off', customer_id: of.customerId, order_id: of.orderId },
+      ...{ amount_minor: 1_000, currency: 'EUR', reason: 'goodwill', details: '{"disputeId":null}' },
+      ...{ workflow_id: 'test', asked_by: 'key:somebody' },
+      ...{ asked_at: new Date('2026-11-10T10:00:00Z'), deadline_at: new Date('2026-11-24T17:00:00Z') },
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return made.id;
+}
+
+/** A dispute of 10.00 EUR over an item of 119.00 EUR, with a file. */
+async function disputed(
+  db: Db,
+  id: string,
+  of: { customerId: string; orderId: string; invoiceId: string; number: string },
+): Promise<{ disputeId: string; evidenceId: string }> {
+  return db.transaction().execute(async (tx) => {
+    const posted = { legal_entity_id: id, kind: 'invoice' };
+    const item = await tx
+      .insertInto('open_item')
+      .values({
+        ...{ ...posted, customer_id: of.customerId, order_id: of.orderId, invoice_id: of.invoiceId, side: 'debit' },
+        ...{ number: of.number, currency: 'EUR', original_minor: 11_900 },
+        ...{ issued_on: '2026-11-01', due_on: '2026-11-15', posted_on: '2026-11-01' },
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const how = { business_at: new Date('2026-11-01T10:00:00Z'), workflow_id: 'test', step: 'test' };
+    const entry = await tx
+      .insertInto('journal_entry')
+      .values({ ...posted, ...how, key: `test/${id}`, effective_on: '2026-11-01' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const line = (lineNo: number, account: string, amount: number, itemId: string | null) => ({
+      ...{ entry_id: entry.id, line_no: lineNo, account, amount_minor: amount, base_minor: amount },
+      ...{ currency: 'EUR', item_id: itemId },
+    });
+    const lines = [line(1, 'receivable', 11_900, item.id), line(2, 'revenue', -11_900, null)];
+    await tx.insertInto('journal_line').values(lines).execute();
+    const dispute = await tx
+      .insertInto('dispute')
+      .values({
+        ...{ legal_entity_id: id, order_id: of.orderId, item_id: item.id, amount_minor: 1_000, currency: 'EUR' },
+        ...{ reason: 'pricing', source: 'customer_mail', owner_role: 'sales', created_by: 'test' },
+        ...{ raised_on: '2026-11-10', due_at: new Date('2026-11-24T17:00:00Z') },
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const file = { name: 'mail.txt', media_type: 'text/plain', content: Buffer.from('hello'), byte_count: 5 };
+    const evidence = await tx
+      .insertInto('evidence')
+      .values({ ...file, dispute_id: dispute.id, sha256: 'test', created_by: 'test' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    return { disputeId: dispute.id, evidenceId: evidence.id };
+  });
 }

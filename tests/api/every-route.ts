@@ -1,7 +1,7 @@
 // One well-formed request for each route of the registry; a route without one fails the tests that walk them.
 
 import { POLICY_V1 } from '../../src/domain/policy.ts';
-import { customer, item, legalEntity, order, payment, type Company } from './door.ts';
+import { customer, group, item, legalEntity, order, payment, type Company } from './door.ts';
 
 export interface Sample {
   readonly path: string;
@@ -10,12 +10,17 @@ export interface Sample {
 
 /** @param route `METHOD PATH` as the registry has it */
 export function sampleFor(route: string, id: string, company: Company): Sample {
-  const { customerId, orderId, paymentId, invoiceId, taskId } = company;
+  const { customerId, groupId, orderId, paymentId, invoiceId, taskId, disputeId, evidenceId, approvalId } = company;
   const samples: Readonly<Record<string, Sample>> = {
     'GET /v1/key': { path: '/v1/key' },
     'POST /v1/legal-entities': { path: '/v1/legal-entities', body: legalEntity(id) },
     'GET /v1/legal-entities': { path: '/v1/legal-entities' },
     'GET /v1/legal-entities/{legalEntityId}': { path: `/v1/legal-entities/${id}` },
+    'POST /v1/legal-entities/{legalEntityId}/mailboxes': {
+      path: `/v1/legal-entities/${id}/mailboxes`,
+      body: { role: 'sales', email: 'sales@acme.example' },
+    },
+    'GET /v1/legal-entities/{legalEntityId}/mailboxes': { path: `/v1/legal-entities/${id}/mailboxes` },
     'POST /v1/policies': { path: '/v1/policies', body: { legalEntity: id, policy: POLICY_V1 } },
     'GET /v1/policies': { path: '/v1/policies' },
     'POST /v1/customers': { path: '/v1/customers', body: customer(id) },
@@ -27,6 +32,23 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       path: `/v1/customers/${customerId}/credit`,
       body: { creditLimit: null, isBlocked: false },
     },
+    'POST /v1/customers/{customerId}/blocks': {
+      path: `/v1/customers/${customerId}/blocks`,
+      body: { reason: 'insolvency' },
+    },
+    'POST /v1/customers/{customerId}/blocks/{blockId}/end': {
+      path: `/v1/customers/${customerId}/blocks/00000000-0000-7000-8000-000000000000/end`,
+      body: {},
+    },
+    'GET /v1/customers/{customerId}/blocks': { path: `/v1/customers/${customerId}/blocks` },
+    'POST /v1/groups': { path: '/v1/groups', body: group(id) },
+    'GET /v1/groups': { path: '/v1/groups' },
+    'GET /v1/groups/{groupId}': { path: `/v1/groups/${groupId}` },
+    'POST /v1/groups/{groupId}/credit': {
+      path: `/v1/groups/${groupId}/credit`,
+      body: { creditLimit: null, isBlocked: false, limitUntil: null },
+    },
+    'GET /v1/credit-holds': { path: '/v1/credit-holds' },
     'POST /v1/items': { path: '/v1/items', body: item(id) },
     'GET /v1/items': { path: '/v1/items' },
     'GET /v1/items/{legalEntityId}/{number}': { path: `/v1/items/${id}/APPLE` },
@@ -55,6 +77,27 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       path: `/v1/orders/${orderId}/shipments`,
       body: { lines: [{ line: 1, quantity: '1' }] },
     },
+    'POST /v1/orders/{orderId}/changes': {
+      path: `/v1/orders/${orderId}/changes`,
+      body: { lines: [{ line: 1, quantity: '5' }], reason: 'customer_request' },
+    },
+    'POST /v1/orders/{orderId}/cancellation': {
+      path: `/v1/orders/${orderId}/cancellation`,
+      body: { reason: 'customer_request' },
+    },
+    'POST /v1/orders/{orderId}/closing': { path: `/v1/orders/${orderId}/closing`, body: { reason: 'sold_out' } },
+    'POST /v1/orders/{orderId}/quality-decision': {
+      path: `/v1/orders/${orderId}/quality-decision`,
+      body: { shipment: '00000000-0000-7000-8000-000000000000', decision: 'invoice' },
+    },
+    'POST /v1/orders/{orderId}/shipment-decision': {
+      path: `/v1/orders/${orderId}/shipment-decision`,
+      body: { shipment: '00000000-0000-7000-8000-000000000000', decision: 'invoice' },
+    },
+    'POST /v1/orders/{orderId}/returns': {
+      path: `/v1/orders/${orderId}/returns`,
+      body: { invoice: 'none', lines: [{ invoiceLine: 1, quantity: '1' }], reason: 'damaged' },
+    },
     'POST /v1/orders/{orderId}/blocks': {
       path: `/v1/orders/${orderId}/blocks`,
       body: { item: 'none', reason: 'disputed' },
@@ -63,11 +106,94 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       path: `/v1/orders/${orderId}/blocks/00000000-0000-7000-8000-000000000000/end`,
       body: {},
     },
+    'POST /v1/orders/{orderId}/promises': {
+      path: `/v1/orders/${orderId}/promises`,
+      body: { item: 'none', amount: { amount: '1.00', currency: 'EUR' }, promisedOn: '2026-12-01' },
+    },
+    'POST /v1/orders/{orderId}/promises/{promiseId}/withdrawal': {
+      path: `/v1/orders/${orderId}/promises/00000000-0000-7000-8000-000000000000/withdrawal`,
+      body: {},
+    },
+    'GET /v1/orders/{orderId}/promises': { path: `/v1/orders/${orderId}/promises` },
+    'POST /v1/orders/{orderId}/payment-plans': {
+      path: `/v1/orders/${orderId}/payment-plans`,
+      body: { item: 'none', instalments: [{ dueOn: '2026-12-01', amount: { amount: '1.00', currency: 'EUR' } }] },
+    },
+    'POST /v1/orders/{orderId}/payment-plans/{planId}/cancellation': {
+      path: `/v1/orders/${orderId}/payment-plans/00000000-0000-7000-8000-000000000000/cancellation`,
+      body: {},
+    },
+    'GET /v1/orders/{orderId}/payment-plans': { path: `/v1/orders/${orderId}/payment-plans` },
+    'POST /v1/orders/{orderId}/disputes': {
+      path: `/v1/orders/${orderId}/disputes`,
+      body: { item: 'none', amount: { amount: '1.00', currency: 'EUR' }, reason: 'pricing', source: 'customer_mail' },
+    },
+    'GET /v1/disputes': { path: '/v1/disputes' },
+    'GET /v1/disputes/{disputeId}': { path: `/v1/disputes/${disputeId}` },
+    'POST /v1/disputes/{disputeId}/messages': {
+      path: `/v1/disputes/${disputeId}/messages`,
+      body: { direction: 'internal', text: 'The price list says otherwise.' },
+    },
+    'POST /v1/disputes/{disputeId}/evidence': {
+      path: `/v1/disputes/${disputeId}/evidence`,
+      body: { name: 'list.csv', mediaType: 'text/csv', content: 'YTti' },
+    },
+    'GET /v1/disputes/{disputeId}/evidence/{evidenceId}': { path: `/v1/disputes/${disputeId}/evidence/${evidenceId}` },
+    'POST /v1/disputes/{disputeId}/outcome': {
+      path: `/v1/disputes/${disputeId}/outcome`,
+      body: { outcome: 'rejected' },
+    },
     'GET /v1/invoices/{invoiceId}': { path: `/v1/invoices/${invoiceId}` },
     'POST /v1/payments': { path: '/v1/payments', body: payment(id) },
     'GET /v1/payments': { path: '/v1/payments' },
     'GET /v1/payments/{paymentId}': { path: `/v1/payments/${paymentId}` },
+    'POST /v1/payments/{paymentId}/returns': {
+      path: `/v1/payments/${paymentId}/returns`,
+      body: { sourceId: `rt_${id}`, kind: 'returned_debit', reasonCode: 'AM04' },
+    },
+    'POST /v1/payments/{paymentId}/undo': { path: `/v1/payments/${paymentId}/undo`, body: { item: 'none' } },
+    'POST /v1/payments/{paymentId}/allocations': {
+      path: `/v1/payments/${paymentId}/allocations`,
+      body: { item: 'none' },
+    },
+    'POST /v1/orders/{orderId}/credit-notes': {
+      path: `/v1/orders/${orderId}/credit-notes`,
+      body: { item: `${id}-1`, amount: { amount: '1.00', currency: 'EUR' }, reason: 'goodwill' },
+    },
+    'POST /v1/orders/{orderId}/write-offs': {
+      path: `/v1/orders/${orderId}/write-offs`,
+      body: { item: `${id}-1`, amount: { amount: '1.00', currency: 'EUR' }, reason: 'insolvent' },
+    },
+    'POST /v1/refunds': {
+      path: '/v1/refunds',
+      body: {
+        ...{ payment: paymentId, amount: { amount: '1.00', currency: 'EUR' }, reason: 'overpaid' },
+        bankAccount: '00000000-0000-7000-8000-000000000000',
+      },
+    },
+    'POST /v1/credit-limit-requests': {
+      path: '/v1/credit-limit-requests',
+      body: {
+        ...{ legalEntity: id, customer: 'C-1', creditLimit: { amount: '1.00', currency: 'EUR' }, isBlocked: false },
+        ...{ limitUntil: null, reason: 'more_business' },
+      },
+    },
+    'GET /v1/approvals': { path: '/v1/approvals' },
+    'GET /v1/approvals/{approvalId}': { path: `/v1/approvals/${approvalId}` },
+    'POST /v1/approvals/{approvalId}/decision': {
+      path: `/v1/approvals/${approvalId}/decision`,
+      body: { decision: 'approve' },
+    },
+    'POST /v1/customers/{customerId}/bank-accounts': {
+      path: `/v1/customers/${customerId}/bank-accounts`,
+      body: { iban: 'DE89370400440532013000', holder: 'Kunde GmbH' },
+    },
+    'GET /v1/customers/{customerId}/bank-accounts': { path: `/v1/customers/${customerId}/bank-accounts` },
     'GET /v1/tasks': { path: '/v1/tasks' },
+    'GET /v1/tasks/{taskId}': { path: `/v1/tasks/${taskId}` },
+    'POST /v1/tasks/{taskId}/assignment': { path: `/v1/tasks/${taskId}/assignment`, body: { assignee: null } },
+    'POST /v1/tasks/{taskId}/comments': { path: `/v1/tasks/${taskId}/comments`, body: { text: 'Called again.' } },
+    'POST /v1/tasks/{taskId}/snooze': { path: `/v1/tasks/${taskId}/snooze`, body: { until: null } },
     'POST /v1/tasks/{taskId}/completion': { path: `/v1/tasks/${taskId}/completion`, body: {} },
   };
   const sample = samples[route];

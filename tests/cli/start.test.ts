@@ -93,9 +93,20 @@ describe('quittance start', () => {
     ordersBefore = orders;
     const stages = Object.fromEntries(orders.map((order) => [order.number, order.stage]));
     for (const order of demoOrders) assert.equal(stages[order.number], order.stage, order.number);
-    assert.equal(orders.filter((order) => order.number.startsWith('OLD-')).length, 6);
-    const tasks = await auditor().get('/v1/tasks', z.object({ data: z.array(z.object({ kind: z.string() })) }));
-    assert.deepEqual(tasks.data.map((task) => task.kind).sort(), ['collect', 'credit_hold']);
+    assert.equal(orders.filter((order) => order.number.startsWith('OLD-')).length, 8);
+    const tasks = await auditor().get(
+      '/v1/tasks',
+      z.object({ data: z.array(z.object({ kind: z.string(), ownerRole: z.string() })) }),
+    );
+    assert.deepEqual(tasks.data.map((task) => `${task.kind} ${task.ownerRole}`).sort(), [
+      'collect collector',
+      'credit_hold credit_analyst',
+      // Its owner, customer service, had half of its time.
+      'dispute ar_manager',
+      'order_rejected sales',
+      'payment_returned cash_applier',
+      'promise_broken collector',
+    ]);
   });
 
   it('has really sent the letters that the opening items were due, and none for the blocked one', async () => {
@@ -106,6 +117,14 @@ describe('quittance start', () => {
       'accounts@c-103.example',
       'accounts@c-106.example',
     ]);
+  });
+
+  it('has told the owners of tasks: each new one, and the lead of the dispute', async () => {
+    const page = mailPage.parse(await (await fetch(`http://127.0.0.1:${String(ports.mail)}/messages`)).json());
+    const owners = new Set(page.messages.map((message) => message.envelopeTo[0] ?? ''));
+    for (const role of ['ar-manager', 'cash-applier', 'collector', 'credit-analyst', 'sales']) {
+      assert.ok(owners.has(`${role}@acme.example`), role);
+    }
   });
 
   it('lets other commands in the folder use it', async () => {
@@ -176,12 +195,18 @@ describe('quittance start', () => {
     );
   });
 
-  it('brings an order to settled by the commands of the README as they are written', async () => {
+  it('brings an order to settled, and credits a part of it, by the commands of the README as they are written', async () => {
     const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const script = /```sh\n(API=[^]*?)```/.exec(text)?.[1] ?? '';
-    const here = script.replace('127.0.0.1:4000', `127.0.0.1:${String(ports.api)}`).replace('./.quittance', data);
+    const settles = /```sh\n(API=[^]*?)```/.exec(text)?.[1] ?? '';
+    const credits = /```sh\n(# What people have to do[^]*?)```/.exec(text)?.[1] ?? '';
+    assert.ok(settles !== '' && credits !== '');
+    const script = `${settles}\necho between\n${credits}`;
+    const here = script.replace('127.0.0.1:4000', `127.0.0.1:${String(ports.api)}`).replaceAll('./.quittance', data);
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here]);
-    assert.equal(stdout.trimEnd().split('\n').at(-1), 'settled', stdout);
+    const [before = '', after = ''] = stdout.split('between\n');
+    assert.equal(before.trimEnd().split('\n').at(-1), 'settled', stdout);
+    assert.match(after, /dispute {2}ar_manager {2}\S+ {2}POST \/v1\/disputes\//);
+    assert.match(after, /"state":"approved"/);
   });
 
   it('says so and ends with a code when a server is lost', async () => {
@@ -196,14 +221,15 @@ describe('quittance start', () => {
   });
 });
 
-/** Letters by their subject's words; invoices have others. Waits until there are so many. */
+/** Letters to customers by their subject's words; invoices have others. Waits until there are so many. */
 async function lettersOf(port: number, count: number): Promise<{ to: string; subject: string }[]> {
   const giveUpAt = Date.now() + LETTER_WAIT_MS;
   for (;;) {
     const page = mailPage.parse(await (await fetch(`http://127.0.0.1:${String(port)}/messages`)).json());
     const letters = page.messages
       .filter((message) => !/RE-\d+/.test(message.subject))
-      .map((message) => ({ to: message.envelopeTo[0] ?? '', subject: message.subject }));
+      .map((message) => ({ to: message.envelopeTo[0] ?? '', subject: message.subject }))
+      .filter((message) => message.to.startsWith('accounts@'));
     if (letters.length >= count || Date.now() > giveUpAt) return letters;
     await sleep(200);
   }

@@ -25,6 +25,7 @@ const kinds: Readonly<Record<string, string>> = {
   _text: 'texts',
   _date: 'dates',
   _int4: 'integers',
+  bytea: 'bytes',
 };
 
 interface ColumnRow {

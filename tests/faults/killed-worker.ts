@@ -4,45 +4,48 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { World } from '../harness/world.ts';
 
 const script = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+const LAST_WORDS_CHARS = 2_000;
 
-/** Numbers in [0, 1) that a seed gives again (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** Where the worker works. */
+export interface WorkerPlace {
+  readonly temporalAddress: string;
+  readonly databaseUrl: string;
+  readonly smtpUrl: string;
+  /** A module that is loaded before everything else. */
+  readonly preload?: string;
 }
 
 export class KilledWorker {
-  readonly #world: World;
+  readonly #place: WorkerPlace;
   #child: ChildProcess | null = null;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(place: WorkerPlace) {
+    this.#place = place;
   }
 
-  /** Starts a process and waits until it works. */
+  /** Starts a process and waits until it works. @throws with its last words when it ends before */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [script], {
+    const { preload, ...place } = this.#place;
+    const child = spawn(process.execPath, [...(preload === undefined ? [] : ['--import', preload]), script], {
       env: {
         ...process.env,
-        TEMPORAL_ADDRESS: this.#world.temporalAddress,
-        DATABASE_URL: this.#world.databaseUrl,
-        SMTP_URL: this.#world.mail?.smtpUrl ?? '',
+        TEMPORAL_ADDRESS: place.temporalAddress,
+        DATABASE_URL: place.databaseUrl,
+        SMTP_URL: place.smtpUrl,
       },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-LAST_WORDS_CHARS);
+    });
     await Promise.race([
       once(child.stdout, 'data'),
       once(child, 'exit').then(() => {
-        throw new Error('the worker ended before it worked');
+        throw new Error(`the worker ended before it worked:\n${said}`);
       }),
     ]);
   }

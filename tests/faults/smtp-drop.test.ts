@@ -16,8 +16,8 @@ function subjects({ mail }: World): number {
   return mail?.messages().length ?? 0;
 }
 
-describe('a connection that breaks after the message was taken', () => {
-  it('leaves one letter in the catcher, one unknown, one task, and the later levels go on', () =>
+describe('R26: a connection that breaks after the message was taken', () => {
+  it('R26: leaves one letter in the catcher, one unknown, one task, and the later levels go on', () =>
     inWorld({ delivery: 'smtp' }, async (world) => {
       const { company, goTo, mail } = world;
       const customer = await company.customer('C-1');
@@ -46,7 +46,7 @@ describe('a connection that breaks after the message was taken', () => {
       assert.deepEqual(await company.tasks(order), ['letter_unknown open']);
     }));
 
-  it('leaves one invoice in the catcher, one unknown and one task', () =>
+  it('R26: leaves one invoice in the catcher, one unknown and one task', () =>
     inWorld({ delivery: 'smtp' }, async (world) => {
       const { company, mail } = world;
       mail?.behave({ kind: 'drop_after_data', times: 1 });
@@ -61,8 +61,8 @@ describe('a connection that breaks after the message was taken', () => {
     }));
 });
 
-describe('a mail server that wants to be asked later', () => {
-  it('gets the letter again the same day, and once', () =>
+describe('R25: a mail server that wants to be asked later', () => {
+  it('R25: gets the letter again the same day, and once', () =>
     inWorld({ delivery: 'smtp' }, async (world) => {
       const { company, goTo, mail } = world;
       const order = await company.order(await company.customer('C-1'), 'SO-1');

@@ -97,12 +97,13 @@ export class Company {
   async store(
     customer: Customer,
     number: string,
-    options: { isService?: boolean; netMinor?: number; termsDays?: number } = {},
+    options: { isService?: boolean; isPrepaid?: boolean; netMinor?: number; termsDays?: number } = {},
   ): Promise<Order> {
     const netMinor = options.netMinor ?? 10_000;
     const taxMinor = Math.round(netMinor * 0.19);
     return this.#insert(customer, number, {
       kind: 'order',
+      isPrepaid: options.isPrepaid ?? false,
       termsDays: options.termsDays ?? 30,
       netMinor,
       grossMinor: netMinor + taxMinor,
@@ -143,7 +144,7 @@ export class Company {
     number: string,
     row: Pick<
       Parameters<typeof insertOrder>[1],
-      'kind' | 'termsDays' | 'netMinor' | 'grossMinor' | 'opening' | 'lines'
+      'kind' | 'isPrepaid' | 'termsDays' | 'netMinor' | 'grossMinor' | 'opening' | 'lines'
     >,
   ): Promise<Order> {
     const { db, now } = this.#place;
@@ -179,11 +180,11 @@ export class Company {
 
   ship(order: Order, quantity = '10', requestKey?: string): Promise<ShipmentReport> {
     const lines = [{ lineNo: 1, quantity, lots: [] }];
-    return this.#ask(order, recordShipment, { lines, carrier: null, tracking: null, shippedOn: null }, requestKey);
+    return this.ask(order, recordShipment, { lines, carrier: null, tracking: null, shippedOn: null }, { requestKey });
   }
 
   decide(order: Order, decision: 'release' | 'reject', requestKey?: string): Promise<CreditReport> {
-    return this.#ask(order, decideCredit, { decision, noteId: null }, requestKey);
+    return this.ask(order, decideCredit, { decision, noteId: null }, { requestKey });
   }
 
   /** Blocks the order's only open item. */
@@ -199,20 +200,23 @@ export class Company {
       reason: 'disputed',
       noteId: null,
     };
-    return this.#ask(order, blockItem, asked, options.requestKey);
+    return this.ask(order, blockItem, asked, { requestKey: options.requestKey });
   }
 
   endBlock(order: Order, blockId: string): Promise<BlockReport> {
-    return this.#ask(order, endBlock, { blockId });
+    return this.ask(order, endBlock, { blockId });
   }
 
-  #ask<Asked extends Request, Answer>(
+  /** Sends any request to the order, as the door does; by default as an executive called `key:test`. */
+  ask<Asked extends Request, Answer>(
     order: Order,
     update: UpdateDefinition<Answer, [Asked]>,
     asked: Omit<Asked, keyof Request>,
-    requestKey = this.requestKey(),
+    by: { requestKey?: string | undefined; actor?: string; roles?: readonly string[] } = {},
   ): Promise<Answer> {
-    const request = { ...asked, requestKey, actor: 'key:test', requestId: requestKey } as Asked;
+    const requestKey = by.requestKey ?? this.requestKey();
+    const caller = { actor: by.actor ?? 'key:test', roles: by.roles ?? ['executive'] };
+    const request = { ...asked, ...caller, requestKey, requestId: requestKey } as Asked;
     return this.#place.client.workflow.executeUpdateWithStart(update, {
       startWorkflowOperation: startOf(order),
       updateId: requestKey,

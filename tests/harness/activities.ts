@@ -2,9 +2,11 @@
 
 import { Client, Connection } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { createCaseActivities, type CaseActivities } from '../../src/activities/cases.ts';
+import { createChangeActivities, type ChangeActivities } from '../../src/activities/changes.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { createOrderActivities } from '../../src/activities/orders/index.ts';
-import { createPaymentActivities, type PostedPayment } from '../../src/activities/payments.ts';
+import { createPaymentActivities, type PostedPayment } from '../../src/activities/payments/index.ts';
 import type { StepOutput } from '../../src/activities/orders/step.ts';
 import type { Db } from '../../src/database/client.ts';
 import { orderWorkflowId } from '../../src/workflows/messages.ts';
@@ -17,12 +19,12 @@ export const MONDAY = Date.UTC(2026, 0, 5, 10);
 const noTemporal = new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) });
 
 /** What activities need: the database, and documents written down as sent. */
-function dependencies(db: Db): Dependencies {
+export function dependencies(db: Db): Dependencies {
   return { db, temporal: noTemporal, delivery: { kind: 'record' } };
 }
 
 /** Runs a function inside an activity of the given workflow and step. */
-async function asActivity<T>(cause: { workflowId: string; step: string }, act: () => Promise<T>): Promise<T> {
+export async function asActivity<T>(cause: { workflowId: string; step: string }, act: () => Promise<T>): Promise<T> {
   const environment = new MockActivityEnvironment({
     workflowExecution: { workflowId: cause.workflowId, runId: 'test' },
     activityType: cause.step,
@@ -69,9 +71,34 @@ export async function postPayment(db: Db, paymentId: string, now = MONDAY): Prom
   );
 }
 
-/** A request to an order under its key. */
-export function requestOf(key: string): { requestKey: string; actor: string; requestId: string } {
-  return { requestKey: key, actor: 'key:test', requestId: key };
+/** Changes what orders are decided by, as its workflow would. */
+export async function callChange<Name extends 'setCredit' | 'setGroup'>(
+  db: Db,
+  step: Name,
+  input: Parameters<ChangeActivities[Name]>[0],
+): Promise<Awaited<ReturnType<ChangeActivities[Name]>>> {
+  const act = createChangeActivities(dependencies(db))[step] as (input: unknown) => Promise<unknown>;
+  const answer = await asActivity({ workflowId: `change/${input.requestKey}`, step }, () => act(input));
+  return answer as Awaited<ReturnType<ChangeActivities[Name]>>;
+}
+
+/** Calls one activity of the run of a refund or a credit limit. */
+export async function callCase<Name extends keyof CaseActivities>(
+  db: Db,
+  workflowId: string,
+  call: { step: Name; input: Parameters<CaseActivities[Name]>[0] },
+): Promise<Awaited<ReturnType<CaseActivities[Name]>>> {
+  const act = createCaseActivities(dependencies(db))[call.step] as (input: unknown) => Promise<unknown>;
+  const answer = await asActivity({ workflowId, step: call.step }, () => act(call.input));
+  return answer as Awaited<ReturnType<CaseActivities[Name]>>;
+}
+
+/** A request to an order under its key, as an executive called `key:test` sends it unless told otherwise. */
+export function requestOf(
+  key: string,
+  by: { actor?: string; roles?: readonly string[] } = {},
+): { requestKey: string; actor: string; requestId: string; roles: readonly string[] } {
+  return { requestKey: key, actor: by.actor ?? 'key:test', requestId: key, roles: by.roles ?? ['executive'] };
 }
 
 /** Reports a shipment of the given quantities by line number. */

@@ -74,3 +74,30 @@ export async function addCustomer(
     .execute();
   return id;
 }
+
+/** Adds a group of customers that share a limit. @returns its ID */
+export async function addGroup(
+  db: Db,
+  legalEntityId: string,
+  options: { number: string; limitMinor: number | null; customerIds: readonly string[] },
+): Promise<string> {
+  const { id } = await db
+    .insertInto('credit_group')
+    .values({
+      legal_entity_id: legalEntityId,
+      number: options.number,
+      name: `Group ${options.number}`,
+      currency: 'EUR',
+      limit_minor: options.limitMinor,
+      created_by: 'test',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  if (options.customerIds.length === 0) return id;
+  await db
+    .updateTable('credit_account')
+    .set({ group_id: id })
+    .where('customer_id', 'in', options.customerIds)
+    .execute();
+  return id;
+}

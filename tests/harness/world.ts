@@ -84,7 +84,8 @@ export async function eventually<T>(check: () => Promise<T>, withinMs = WITHIN_M
   }
 }
 
-async function openWorld(options: WorldOptions = {}): Promise<World> {
+/** Opens a world; whoever opens it closes it. `inWorld` does both. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const closers: (() => Promise<void>)[] = [];
   const opened = <T>(value: T, close: (value: T) => Promise<void>): T => {
     closers.push(() => close(value));
@@ -162,5 +163,6 @@ async function ageIntake(ownerUrl: string): Promise<void> {
   await owner.connect();
   await owner.query(`update sales_order set created_at = created_at - interval '1 hour'`);
   await owner.query(`update payment set created_at = created_at - interval '1 hour'`);
+  await owner.query(`update payment_return set created_at = created_at - interval '1 hour'`);
   await owner.end();
 }

@@ -27,6 +27,7 @@ function totalsOf(lines: readonly Figures[]): InvoiceTotals {
 
 function invoice(figures: readonly Figures[], changes: Partial<InvoiceDocument> = {}): InvoiceDocument {
   return {
+    kind: 'invoice',
     legalEntity: { name: 'ACME Teile GmbH', addressLines: ['Hafenstraße 12'] },
     customer: { number: 'C-1', name: 'Kunde KG', addressLines: [] },
     ...{ invoiceNumber: 'DE-1', invoicedOn: '2026-11-21', dueOn: '2026-12-21', termsDays: 30, orderNumber: 'SO-1' },

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  creditNoteMailText,
   invoiceMailText,
   letterLanguage,
   letterText,
+  proformaMailText,
   type InvoiceMail,
   type Letter,
   type LetterItem,
@@ -211,5 +213,33 @@ describe('the mail that carries an invoice', () => {
     const { text } = invoiceMailText({ ...mail, invoice: { ...mail.invoice, grossMinor: 0, purchaseOrder: null } });
     assert.ok(text.includes('nothing to pay') && !text.includes('Please pay'));
     assert.ok(!text.includes('your order'));
+  });
+});
+
+describe('the mail that carries a proforma or a credit note', () => {
+  const parties = { legalEntity: { name: 'ACME Teile GmbH', email: null }, customer: { name: 'Kunde KG' } };
+  const money = { issuedOn: '2026-11-21', grossMinor: 11780, currency: 'EUR' };
+
+  it('says what to pay before the goods leave and what to quote, in every language', () => {
+    for (const language of ['en', 'de', 'fr', 'es']) {
+      const proforma = { orderNumber: 'SO-10045', purchaseOrder: '4500012345', ...money };
+      const { subject, text } = proformaMailText({ ...parties, language, proforma });
+      assert.ok(subject.includes('SO-10045') && subject.includes('4500012345') && subject.includes('ACME Teile GmbH'));
+      for (const fact of ['2026-11-21', '117.80 EUR', 'Kunde KG'])
+        assert.ok(text.includes(fact), `${language}: ${fact}`);
+      assert.equal(count(text, 'SO-10045'), 2);
+    }
+  });
+
+  it('names the credit note and the invoice that it is set off against, in every language', () => {
+    for (const language of ['en', 'de', 'fr', 'es']) {
+      const creditNote = { number: 'CN-000001', invoiceNumber: 'INV-000017', orderNumber: 'SO-10045', ...money };
+      const { subject, text } = creditNoteMailText({ ...parties, language, creditNote });
+      assert.ok(subject.includes('CN-000001'));
+      for (const fact of ['CN-000001', 'SO-10045', '2026-11-21', '117.80 EUR']) {
+        assert.ok(text.includes(fact), `${language}: ${fact}`);
+      }
+      assert.equal(count(text, 'INV-000017'), 2);
+    }
   });
 });

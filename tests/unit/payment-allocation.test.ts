@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   allocateByReference,
+  checkAllocation,
   numbersIn,
   REFERENCE_NUMBERS_MAX,
   type NamedItem,
@@ -108,6 +109,37 @@ describe('a payment', () => {
           assert.ok(names.includes(paid.number) || (paid.orderNumber !== null && names.includes(paid.orderNumber)));
         }
       }),
+    );
+  });
+});
+
+describe('what a person allocates', () => {
+  const ASKED = { askedMinor: null, unappliedMinor: 500, openMinor: 300, number: 'INV-1', currency: 'EUR' };
+  const cases: readonly [string, Partial<Parameters<typeof checkAllocation>[0]>, number | string][] = [
+    ['is as much as the item takes', {}, 300],
+    ['is as much as the payment has', { unappliedMinor: 200 }, 200],
+    ['is the amount that is said', { askedMinor: 1 }, 1],
+    ['may be all of the item', { askedMinor: 300 }, 300],
+    ['is refused a cent above the item', { askedMinor: 301 }, 'allocation_does_not_fit'],
+    ['is refused a cent above the payment', { askedMinor: 201, unappliedMinor: 200 }, 'allocation_does_not_fit'],
+    ['is refused as nothing', { askedMinor: 0 }, 'allocation_does_not_fit'],
+    ['is refused as less than nothing', { askedMinor: -1 }, 'allocation_does_not_fit'],
+    ['is refused when nothing of the payment is left', { unappliedMinor: 0 }, 'payment_nothing_left'],
+    ['is refused when nothing of the item is open', { openMinor: 0 }, 'item_not_open'],
+  ];
+  for (const [name, changes, expected] of cases) {
+    it(name, () => {
+      const fit = checkAllocation({ ...ASKED, ...changes });
+      assert.equal(fit.ok ? fit.amountMinor : fit.refusal.code, expected);
+    });
+  }
+
+  it('is refused with the figures', () => {
+    const fit = checkAllocation({ ...ASKED, askedMinor: 301 });
+    assert.ok(!fit.ok);
+    assert.equal(
+      fit.refusal.text,
+      '3.01 EUR does not fit: 5.00 EUR of the payment is left, and 3.00 EUR of INV-1 is open.',
     );
   });
 });

@@ -24,6 +24,7 @@ function invoice(lines: readonly InvoiceLine[], changes: Partial<InvoiceDocument
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0);
   const taxMinor = lines.reduce((sum, line) => sum + line.taxMinor, 0);
   const doc: InvoiceDocument = {
+    kind: 'invoice',
     legalEntity: {
       name: 'ACME Teile GmbH',
       addressLines: ['Hafenstraße 12', '20457 Hamburg'],
@@ -149,5 +150,28 @@ describe('a rendered invoice', () => {
     const [page = ''] = await readPages(await renderInvoicePdf(bare));
     assert.ok(page.includes('There is nothing to pay') && !page.includes('Please pay'));
     for (const word of ['IBAN', 'Your order', 'Shipment', 'undefined', 'null']) assert.ok(!page.includes(word), word);
+  });
+});
+
+describe('a rendered proforma', () => {
+  it('asks for the money before the goods, by the number to quote, and names no due date', async () => {
+    const doc = invoice(times(2), { kind: 'proforma', invoiceNumber: 'SO-10045', shipment: null });
+    const [page = ''] = await readPages(await renderInvoicePdf(doc));
+    const facts = ['Proforma invoice SO-10045', 'Reference', 'Please pay 35.70 EUR quoting SO-10045.', 'IBAN: DE89'];
+    for (const fact of [...facts, 'once your payment has arrived', 'no tax invoice'])
+      assert.ok(page.includes(fact), fact);
+    for (const word of ['Due date', 'Payment terms', 'Invoice number', '2026-12-21'])
+      assert.ok(!page.includes(word), word);
+  });
+});
+
+describe('a rendered credit note', () => {
+  it('names the invoice that it corrects, and asks for nothing', async () => {
+    const doc = invoice(times(2), { kind: 'credit_note', invoiceNumber: 'CN-000001', correctsNumber: 'INV-000017' });
+    const [page = ''] = await readPages(await renderInvoicePdf(doc));
+    const facts = ['Credit note CN-000001', 'Credit note number', 'Invoice credited', 'Total 35.70 EUR'];
+    const end = 'We credit 35.70 EUR to you for invoice INV-000017. There is nothing to pay.';
+    for (const fact of [...facts, end]) assert.ok(page.includes(fact), fact);
+    for (const word of ['Please pay', 'Due date', 'IBAN']) assert.ok(!page.includes(word), word);
   });
 });

@@ -15,8 +15,10 @@ import { POLICY_V1, type Policy } from '../../src/domain/policy.ts';
 import { startTemporalDevServer, type RunningTemporalDevServer } from '../../src/local/temporal.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/start-worker.ts';
 import {
+  approvalStart,
+  askCase,
   awaitCredit,
-  decideCredit,
+  decideApproval,
   orderStart,
   paymentStart,
   recordShipment,
@@ -34,7 +36,7 @@ const orderMinor = 11_900;
 const policy: Policy = {
   ...POLICY_V1,
   sendWindow: { days: 'every', opens: '23:58', closes: '24:00', spreadMinutes: 1 },
-  credit: { rejectAbovePercent: null, holdWorkingDays: 5 },
+  credit: { ...POLICY_V1.credit, rejectAbovePercent: null, holdWorkingDays: 5 },
 };
 
 let database: TestDatabase;
@@ -45,6 +47,7 @@ let client: Client;
 let worker: RunningWorker;
 let company: Company;
 const orders: OrderHead[] = [];
+let approvalId: string;
 
 before(async () => {
   database = await testDatabase();
@@ -126,6 +129,36 @@ function namesOf(sourceId: string): { legalEntityId: string; source: string; sou
   return { legalEntityId: company.legalEntityId, source: 'psp', sourceId };
 }
 
+/** Asks for a higher limit of the company's customer; its run waits for a second person. */
+async function askLimit(): Promise<string> {
+  const { legalEntityId, customerId } = company;
+  const { approvalId } = await client.workflow.executeUpdateWithStart(askCase, {
+    startWorkflowOperation: approvalOperation(null),
+    args: [
+      {
+        ...requestOf('limit'),
+        ...{ kind: 'credit_limit', legalEntityId, customerId, groupId: null, limitMinor: 8 * orderMinor },
+        ...{ isBlocked: false, limitUntil: null, reason: 'more_business', noteId: null },
+      },
+    ],
+  });
+  return approvalId;
+}
+
+function approvalOperation(id: string | null) {
+  const { legalEntityId } = company;
+  const of = {
+    workflowId: `approval/${legalEntityId}/credit_limit/limit`,
+    legalEntityId,
+    kind: 'credit_limit' as const,
+    id,
+  };
+  return new WithStartWorkflowOperation<(input: { approvalId: string | null }) => Promise<void>>('approval', {
+    ...approvalStart(of),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+}
+
 async function stageOf(order: OrderHead): Promise<string> {
   const row = await db.selectFrom('sales_order').select('stage').where('id', '=', order.id).executeTakeFirstOrThrow();
   return row.stage;
@@ -191,12 +224,13 @@ describe('the loss of Temporal’s store', () => {
     await client.workflow.start('orderToCash', orderStart(opening));
     await reachesStage(opening, 'collection');
     orders.push(held, opening);
+    approvalId = await askLimit();
     assert.equal(await stageOf(so5), 'fulfilment');
     assert.equal(await stageOf(so8), 'fulfilment');
     assert.deepEqual(await broken(), {});
   });
 
-  it('is told by verify: nine orders, a payment and a letter without a run', async () => {
+  it('is told by verify: nine orders, a payment, a letter and an approval without a run', async () => {
     await stopWork();
     await server.stop();
     await rm(join(folder, 'temporal'), { recursive: true });
@@ -215,7 +249,10 @@ describe('the loss of Temporal’s store', () => {
     await age('letter', '5 minutes');
     await startServer();
     const letters = await db.selectFrom('letter').select('id').where('state', '=', 'open').execute();
-    assert.deepEqual(await broken(), { orders_have_runs: 9, payments_have_runs: 1, letters_have_runs: letters.length });
+    assert.deepEqual(await broken(), {
+      ...{ orders_have_runs: 9, payments_have_runs: 1, letters_have_runs: letters.length },
+      approvals_have_runs: 1,
+    });
     await assertBooksHold(db);
   });
 
@@ -228,6 +265,7 @@ describe('the loss of Temporal’s store', () => {
     assert.ok(told.includes('order/ACME-DE/SO-9'));
     assert.ok(told.includes('opening/ACME-DE/OLD-1'));
     assert.ok(told.includes('payment/ACME-DE/psp/lost'));
+    assert.ok(told.includes('approval/ACME-DE/credit_limit/limit'));
     assert.ok(!told.includes('order/ACME-DE/SO-3'));
     assert.equal((await broken()).orders_have_runs, 9);
   });
@@ -247,7 +285,9 @@ describe('the loss of Temporal’s store', () => {
     assert.deepEqual(await startMissing({ db, temporal: client }, { isDry: false, tell }), {
       orders: 0,
       payments: 0,
+      returns: 0,
       letters: 0,
+      approvals: 0,
     });
     assert.deepEqual(await broken(), {});
   });
@@ -265,11 +305,8 @@ describe('the loss of Temporal’s store', () => {
       OrderHead,
       OrderHead,
     ];
-    const release = { ...requestOf('release'), decision: 'release' as const, noteId: null };
-    await client.workflow.executeUpdateWithStart(decideCredit, {
-      startWorkflowOperation: operation(so9),
-      args: [release],
-    });
+    // The payment of the third had made room for the ninth.
+    await reachesStage(so9, 'fulfilment');
     await shipOrder(so4, '6');
     for (const order of [so5, so6, so7, so8, so9]) await shipOrder(order);
     await Promise.all([so4, so5, so6, so7, so8, so9].map((order) => reachesStage(order, 'collection')));
@@ -277,6 +314,11 @@ describe('the loss of Temporal’s store', () => {
       await pay(order.number, orderMinor, `last/${order.number}`);
     await pay('SO-2 OLD-1', 5_900 + 7_000);
     await Promise.all([...orders].map((order) => reachesStage(order, 'settled')));
+    const { state } = await client.workflow.executeUpdateWithStart(decideApproval, {
+      startWorkflowOperation: approvalOperation(approvalId),
+      args: [{ ...requestOf('granted', { actor: 'key:other' }), approvalId, decision: 'approve', noteId: null }],
+    });
+    assert.equal(state, 'approved');
     assert.equal(await stageOf(so2), 'settled');
     assert.equal(await stageOf(opening), 'settled');
     assert.deepEqual(await broken(), {});

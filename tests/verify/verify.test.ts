@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { openDatabase, type Db } from '../../src/database/client.ts';
+import { storeBankAccount } from '../../src/database/queries/bank-accounts.ts';
 import { BOOKS_PROOFS, verifyBooks } from '../../src/database/verify/verify-books.ts';
-import { MONDAY, postPayment, runDueSteps, ship } from '../harness/activities.ts';
+import { callCase, callOrder, MONDAY, postPayment, requestOf, runDueSteps, ship } from '../harness/activities.ts';
 import { assertBooksHold } from '../harness/books.ts';
-import { makeCompany } from '../harness/company.ts';
+import { makeCompany, type Company } from '../harness/company.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
-import { makeOpening, makeOrder, makePayment } from '../harness/order.ts';
+import { makeOpening, makeOrder, makePayment, type OrderHead } from '../harness/order.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -31,12 +32,20 @@ after(async () => {
   await database.drop();
 });
 
-/** Three orders over three months, one in two shipments, an opening item, and payments that fit, fall short and go too far. */
+/** A Sunday in April, after all that the orders did. */
+const APRIL = MONDAY + 90 * MS_PER_DAY;
+
+/**
+ * Three orders over three months, each in two shipments, an opening item, payments that fit, fall short and go too far; then
+ * credit notes over a paid and an open invoice, a write-off, and refunds of a credit note and of what was paid too much.
+ */
 async function makeBooks(): Promise<void> {
   const company = await makeCompany(db);
+  const orders: OrderHead[] = [];
   for (const [index, number] of ['SO-1', 'SO-2', 'SO-3'].entries()) {
     const now = MONDAY + index * 28 * MS_PER_DAY;
     const order = await makeOrder(db, company, { number });
+    orders.push(order);
     await runDueSteps(db, order, now);
     await ship(db, order, { 1: '3' }, `${number}-a`, now);
     await runDueSteps(db, order, now);
@@ -54,6 +63,63 @@ async function makeBooks(): Promise<void> {
   });
   await runDueSteps(db, opening);
   await makePayment(db, company, { sourceId: 'not-yet', amountMinor: 1, reference: 'SO-2' });
+  const [, second] = orders;
+  assert.ok(second);
+  await approved(second, { kind: 'credit_note', number: 'INV-000003', amountMinor: 1_190 });
+  await approved(second, { kind: 'credit_note', number: 'INV-000004', amountMinor: 2_380 });
+  await approved(second, { kind: 'write_off', number: 'INV-000004', amountMinor: 1_000 });
+  await refunded(company, { item: 'CN-000001', amountMinor: 1_190 });
+  await refunded(company, { payment: 'p2', amountMinor: 8_000 });
+}
+
+async function approved(
+  order: OrderHead,
+  asked: { kind: 'credit_note' | 'write_off'; number: string; amountMinor: number },
+): Promise<void> {
+  const { kind, number, amountMinor } = asked;
+  const item = await db.selectFrom('open_item').select('id').where('number', '=', number).executeTakeFirstOrThrow();
+  const body = { kind, itemId: item.id, amountMinor, reason: 'goodwill', noteId: null };
+  const { approvalId } = await callOrder(db, order, {
+    step: 'askApproval',
+    input: { now: APRIL, request: { ...requestOf(`ask/${kind}/${number}`, { actor: 'key:asker' }), ...body } },
+  });
+  const request = { ...requestOf(`decide/${approvalId}`), approvalId, decision: 'approve' as const, noteId: null };
+  await callOrder(db, order, { step: 'decideApproval', input: { now: APRIL, request } });
+}
+
+async function refunded(
+  { legalEntityId, customerId }: Company,
+  from: { item?: string; payment?: string; amountMinor: number },
+): Promise<void> {
+  const { row: account } = await storeBankAccount(
+    db,
+    { legalEntityId, customerId, iban: 'DE89370400440532013000', bic: null, holder: 'Customer' },
+    { actor: 'key:admin', requestId: 'test', now: APRIL },
+  );
+  const payment = await db
+    .selectFrom('payment')
+    .select('id')
+    .where('source_id', '=', from.payment ?? '')
+    .executeTakeFirst();
+  const item = await db
+    .selectFrom('open_item')
+    .select('id')
+    .where('number', '=', from.item ?? '')
+    .executeTakeFirst();
+  const workflowId = `approval/${from.item ?? from.payment ?? ''}`;
+  const { approvalId } = await callCase(db, workflowId, {
+    step: 'askCase',
+    input: {
+      now: APRIL,
+      request: {
+        ...requestOf(workflowId, { actor: 'key:asker' }),
+        ...{ kind: 'refund', legalEntityId, paymentId: payment?.id ?? null, itemId: item?.id ?? null },
+        ...{ amountMinor: from.amountMinor, bankAccountId: account.id, reason: 'overpaid', noteId: null },
+      },
+    },
+  });
+  const request = { ...requestOf(`decide/${approvalId}`), approvalId, decision: 'approve' as const, noteId: null };
+  await callCase(db, workflowId, { step: 'decideCase', input: { now: APRIL, request } });
 }
 
 /** Does something as a superuser with every trigger and constraint of rows switched off, looks, and takes it back. */
@@ -256,6 +322,77 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
   'a step that nobody knows': {
     statements: [`update journal_entry set step = 'unknown' where key = 'invoice/INV-000001'`],
     proofs: ['postings_have_cause'],
+  },
+  'a line that moves an item, called an opening': {
+    statements: [
+      'drop index journal_line_opens_once',
+      `update journal_line set moves = false where entry_id = (select id from journal_entry where kind = 'write_off') and moves`,
+    ],
+    proofs: ['items_match_postings', 'allocations_match_postings'],
+    says: /opened 2 times/,
+  },
+  'a write-off that nobody approved': {
+    statements: [`update approval set state = 'rejected' where kind = 'write_off'`],
+    proofs: ['postings_have_rows'],
+    says: /without its write_off/,
+  },
+  'a write-off’s amount, as it was approved': {
+    statements: [`update approval set amount_minor = amount_minor + 1 where kind = 'write_off'`],
+    proofs: ['postings_have_rows'],
+    says: /row: write_off 1001.*write_off 1000/,
+  },
+  'a refund approved by who asked': {
+    statements: [`update approval set decided_by = asked_by where kind = 'refund'`],
+    proofs: ['approvals_by_two'],
+    says: /asked by key:asker, decided by key:asker/,
+  },
+  'a credit note’s amount, as it was approved': {
+    statements: [`update approval set amount_minor = 1 where kind = 'credit_note' and amount_minor = 1190`],
+    proofs: ['approvals_by_two'],
+    says: /approved 1 of item INV-000003, issued 1190/,
+  },
+  'a credit note of an approval that is gone': {
+    statements: [
+      `update approval set state = 'withdrawn', decided_by = asked_by where kind = 'credit_note' and amount_minor = 1190`,
+    ],
+    proofs: ['approvals_by_two'],
+    says: /approved nothing, issued 1190 for INV-000003/,
+  },
+  'a line of a credit note, above what its invoice charged': {
+    statements: [
+      `update invoice_line set net_minor = net_minor + 10000 where invoice_id = (select id from invoice where number = 'CN-000002')`,
+    ],
+    proofs: ['invoice_totals', 'credit_notes_within_invoices'],
+    says: /INV-000004, line 1/,
+  },
+  'a credit note of another invoice': {
+    statements: [
+      `update invoice set corrects_invoice_id = (select id from invoice where number = 'INV-000001') where number = 'CN-000002'`,
+    ],
+    proofs: ['credit_notes_within_invoices', 'approvals_by_two'],
+    says: /of another order, customer or currency/,
+  },
+  'what a clearing settles, said to be a write-off': {
+    statements: [
+      `update allocation set counter_item_id = null, approval_id = (select id from approval where kind = 'write_off') where counter_item_id is not null`,
+    ],
+    proofs: ['allocations_fit_entries', 'postings_have_rows'],
+    says: /in a way that is not of clearing/,
+  },
+  'an allocation that takes back what never was': {
+    statements: [
+      `update allocation set reverses_entry_id = (select max(id) from journal_entry), amount_minor = -amount_minor
+        where entry_id = (select id from journal_entry where kind = 'write_off')`,
+    ],
+    proofs: ['receivable_control', 'allocations_match_postings', 'allocations_fit_entries'],
+    says: /takes back -1000, which entry \d+ never allocated/,
+  },
+  'a refund’s entry, called another': {
+    statements: [
+      `update journal_entry set key = 'refund/nothing' where id = (select min(id) from journal_entry where kind = 'refund')`,
+    ],
+    proofs: ['postings_have_rows'],
+    says: /refund of 1190 without a posting/,
   },
   'an entry that is about nothing': {
     statements: [`update journal_entry set key = 'invoice/INV-000777' where key = 'invoice/INV-000001'`],

@@ -1,8 +1,8 @@
-// Draws an invoice as a PDF: plain A4, text that can be extracted, and the same bytes for the same document.
+// Draws an invoice, a proforma or a credit note as a PDF: plain A4, text that can be extracted, and the same bytes for the same document.
 
 import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
-import { taxLabel, type InvoiceDocument, type InvoiceLine } from '../../domain/invoice-document.ts';
+import { taxLabel, type DocumentKind, type InvoiceDocument, type InvoiceLine } from '../../domain/invoice-document.ts';
 import { formatDecimal } from '../../domain/money.ts';
 import { parseFont } from './parsed-font.ts';
 
@@ -41,6 +41,40 @@ const COLUMNS: readonly Column[] = [
   { title: 'Net', width: 62, align: 'right', cell: (line, currency) => formatDecimal(line.netMinor, currency) },
 ];
 
+interface Words {
+  readonly title: string;
+  readonly number: string;
+  readonly date: string;
+  /** What the customer is asked to do; `gross` is the total with its currency. */
+  readonly request: (doc: InvoiceDocument, gross: string) => string;
+}
+
+const WORDS: Readonly<Record<DocumentKind, Words>> = {
+  invoice: {
+    title: 'Invoice',
+    number: 'Invoice number',
+    date: 'Invoice date',
+    request: (doc, gross) =>
+      doc.totals.grossMinor > 0
+        ? `Please pay ${gross} by ${doc.dueOn} quoting ${doc.invoiceNumber}.`
+        : 'There is nothing to pay on this invoice.',
+  },
+  proforma: {
+    title: 'Proforma invoice',
+    number: 'Reference',
+    date: 'Date',
+    request: (doc, gross) =>
+      `Please pay ${gross} quoting ${doc.invoiceNumber}. We ship the goods once your payment has arrived, and send the invoice then: this is no tax invoice.`,
+  },
+  credit_note: {
+    title: 'Credit note',
+    number: 'Credit note number',
+    date: 'Credit note date',
+    request: (doc, gross) =>
+      `We credit ${gross} to you${doc.correctsNumber === null || doc.correctsNumber === undefined ? '' : ` for invoice ${doc.correctsNumber}`}. There is nothing to pay.`,
+  },
+};
+
 const require = createRequire(import.meta.url);
 const fonts: { regular?: Buffer; bold?: Buffer } = {};
 
@@ -62,7 +96,7 @@ interface TextPlace {
 }
 
 /**
- * Renders an invoice whose figures `checkInvoiceDocument` has proved. Adds up nothing and rounds nothing.
+ * Renders a document whose figures `checkInvoiceDocument` has proved. Adds up nothing and rounds nothing.
  * @returns the PDF, byte for byte the same for the same document.
  */
 export async function renderInvoicePdf(doc: InvoiceDocument): Promise<Buffer> {
@@ -72,7 +106,7 @@ export async function renderInvoicePdf(doc: InvoiceDocument): Promise<Buffer> {
     bufferPages: true,
     lang: 'en',
     info: {
-      Title: `Invoice ${doc.invoiceNumber}`,
+      Title: titleOf(doc),
       Author: doc.legalEntity.name,
       Creator: 'Quittance',
       Producer: 'Quittance',
@@ -124,19 +158,24 @@ function drawHead(canvas: Canvas): void {
   const factsEnd = drawFacts(canvas, top);
 
   canvas.y = Math.max(recipientEnd, factsEnd) + 26;
-  const title = fit(pdf, `Invoice ${doc.invoiceNumber}`, { size: SIZE.title, width: CONTENT_WIDTH, bold: true });
+  const title = fit(pdf, titleOf(doc), { size: SIZE.title, width: CONTENT_WIDTH, bold: true });
   write(pdf, title, { x: PAGE.left, y: canvas.y, width: CONTENT_WIDTH, size: SIZE.title, bold: true });
   canvas.y += SIZE.title * LEADING + 10;
 }
 
 function drawFacts(canvas: Canvas, top: number): number {
   const { pdf, doc } = canvas;
+  const words = WORDS[doc.kind];
   const days = doc.termsDays === 1 ? '1 day' : `${String(doc.termsDays)} days`;
-  const facts: readonly (readonly [string, string | null | undefined])[] = [
-    ['Invoice number', doc.invoiceNumber],
-    ['Invoice date', doc.invoicedOn],
+  const terms = [
     ['Due date', doc.dueOn],
     ['Payment terms', doc.termsDays === 0 ? 'on receipt' : `net ${days}`],
+  ] as const;
+  const facts: readonly (readonly [string, string | null | undefined])[] = [
+    [words.number, doc.invoiceNumber],
+    [words.date, doc.invoicedOn],
+    ...(doc.kind === 'invoice' ? terms : []),
+    ['Invoice credited', doc.correctsNumber],
     ['Customer number', doc.customer.number],
     ['Our order', doc.orderNumber],
     ['Your order', doc.purchaseOrder],
@@ -150,7 +189,7 @@ function drawFacts(canvas: Canvas, top: number): number {
   for (const [label, value] of facts) {
     if (value === null || value === undefined || value === '') continue;
     write(pdf, label, { x, y, width: labelWidth, ink: INK.muted });
-    y = drawBlock(pdf, [value], { x: x + labelWidth, y, width, bold: label === 'Invoice number' }) + 1;
+    y = drawBlock(pdf, [value], { x: x + labelWidth, y, width, bold: label === words.number }) + 1;
   }
   return y;
 }
@@ -246,11 +285,8 @@ function drawTotalRow(canvas: Canvas, label: string, amount: string, bold = fals
 function drawPayment(canvas: Canvas): void {
   const { pdf, doc } = canvas;
   const gross = `${formatDecimal(doc.totals.grossMinor, doc.currency)} ${doc.currency}`;
-  const request =
-    doc.totals.grossMinor > 0
-      ? `Please pay ${gross} by ${doc.dueOn} quoting ${doc.invoiceNumber}.`
-      : 'There is nothing to pay on this invoice.';
-  const bank = doc.legalEntity.bank;
+  const request = WORDS[doc.kind].request(doc, gross);
+  const bank = doc.kind === 'credit_note' ? null : doc.legalEntity.bank;
   const details =
     bank === null || bank === undefined
       ? []
@@ -271,11 +307,15 @@ function drawFooters(canvas: Canvas): void {
     pdf.switchToPage(start + index);
     rule(pdf, PAGE.footer - 6, INK.rule);
     const place = { y: PAGE.footer, size: SIZE.small, ink: INK.muted };
-    const page = `Invoice ${doc.invoiceNumber} · Page ${String(index + 1)} of ${String(count)}`;
+    const page = `${titleOf(doc)} · Page ${String(index + 1)} of ${String(count)}`;
     const left = { ...place, x: PAGE.left, width: 2 * third - 10 };
     write(pdf, fit(pdf, about, left), left);
     write(pdf, page, { ...place, x: PAGE.right - third, width: third, align: 'right' });
   }
+}
+
+function titleOf(doc: InvoiceDocument): string {
+  return `${WORDS[doc.kind].title} ${doc.invoiceNumber}`;
 }
 
 function addPage(canvas: Canvas): void {

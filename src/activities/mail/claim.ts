@@ -35,6 +35,18 @@ export async function settleMessage(tx: Tx, key: string, outcome: MailOutcome): 
     changed_at = clock_timestamp() where key = ${key} and state = 'sending'`.execute(tx);
 }
 
+/** What an earlier try of a settled message came to. */
+export async function storedOutcome(tx: Tx, key: string): Promise<MailOutcome> {
+  const row = await tx
+    .selectFrom('mail_message')
+    .select(['state', 'message_id', 'outcome'])
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  if (row.state === 'sent') return { kind: 'sent', messageId: row.message_id ?? '' };
+  if (row.state === 'refused') return { kind: 'refused', code: 'refused', text: row.outcome ?? '' };
+  return { kind: 'unknown', text: row.outcome ?? '' };
+}
+
 const FIRST_RETRY_MS = 60_000;
 
 /** How long to wait before the next try after `attempts` tries: doubling from a minute up to `atMostMs`. */

@@ -1,103 +1,103 @@
-// The credit check of a new order: exposure against limit, checked and reserved under the lock of the credit account.
+// The credit check of an order that is new, was changed, or whose release ended: exposure against limit, checked and reserved under the lock of the credit account.
 
-import { sql } from 'kysely';
-import { addWorkingDays, localDate, localInstant } from '../../domain/calendar.ts';
-import { decideCredit, type CreditDecision, type Exposure } from '../../domain/credit.ts';
+import { rolesAbove, smallestRoleFor } from '../../domain/authority.ts';
+import { localDate } from '../../domain/calendar.ts';
+import { decideCredit, isQueued, type CreditDecision } from '../../domain/credit.ts';
+import { firstOwner } from '../../domain/escalation.ts';
+import type { Tier } from '../../domain/policy.ts';
+import type { Role } from '../../domain/roles.ts';
 import type { Tx } from '../../database/client.ts';
-import { writeAudit } from '../../database/queries/audit.ts';
-import { openTask } from '../../database/queries/open-task.ts';
+import { creditStanding, lockCredit, type CreditStanding } from '../../database/queries/credit.ts';
 import type { OrderContext } from '../../database/queries/order-context.ts';
-import { engineActor } from '../cause.ts';
+import { creditFacts, grantQueue, withGranted } from '../credit-queue.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { runStep, type StepInput, type StepOutput } from './step.ts';
+import { auditCredit, hold, keepCredit, neededMinor, reservedUntil, tellRejected } from './credit-outcome.ts';
+import { runStep, type Changed, type StepInput, type StepOutput } from './step.ts';
 
-/** Local time at which a hold ends on its last working day. */
-const HOLD_ENDS_AT = '18:00';
+/** Who is asked where a policy names nobody from the start. */
+const FIRST_APPROVER: Role = 'credit_analyst';
 
 export async function assessCredit(deps: Dependencies, input: StepInput): Promise<StepOutput> {
-  return runStep(deps, input, 'assessCredit', async (tx, context, now) => {
-    const { order, policy } = context;
-    const account = await lockCreditAccount(tx, order.customerId);
+  // What was approved with nobody waiting let nobody go: the way of nearly every order, which needs no second look.
+  const done = { isQuiet: false };
+  const output = await runStep(deps, input, 'assessCredit', async (tx, context, now) => {
+    const { order, policy, entityCalendar } = context;
+    const account = await lockCredit(tx, order.customerId);
+    const today = localDate(entityCalendar.zone, now);
+    const standing = await creditStanding(tx, { accountId: account.accountId, orderId: order.id, today });
     const decision = decideCredit({
-      orderMinor: order.grossMinor,
-      exposure: await exposureOf(tx, order.customerId),
-      limitMinor: account.limitMinor,
-      currency: account.currency,
-      isBlocked: account.isBlocked,
-      rules: policy.credit,
+      ...creditFacts(account, standing, { today, rules: policy.credit }),
+      orderMinor: neededMinor(context),
+      orderTermsDays: order.termsDays,
+      isPrepaid: order.isPrepaid,
+      isQueueWaiting: standing.isQueueWaiting,
     });
-    const holdUntil = decision.outcome === 'held' ? holdEndsAt(context, now) : null;
-    await tx
-      .updateTable('sales_order')
-      .set({
-        credit_state: decision.outcome,
-        credit_reasons: JSON.stringify(decision.reasons),
-        hold_until: holdUntil === null ? null : new Date(holdUntil),
-        changed_at: new Date(),
-      })
-      .where('id', '=', order.id)
-      .execute();
-    await writeDown(tx, context, { decision, holdUntil, now });
-    return { credit: { state: decision.outcome, holdUntil, reasons: decision.reasons.map(({ code }) => code) } };
+    const changed =
+      decision.outcome === 'approved'
+        ? await approve(tx, context, { standing, now })
+        : await deny(tx, context, { decision, accountId: account.accountId, now });
+    done.isQuiet = decision.outcome === 'approved' && !standing.isQueueWaiting;
+    // An order that is checked again may need less than it had reserved.
+    if (!done.isQuiet) await grantQueue(tx, order.customerId, now);
+    return changed;
   });
+  return done.isQuiet ? output : withGranted(deps.db, input.orderId, output);
 }
 
-/** Locks the customer's credit account: whoever checks and reserves goes through here, one after the other. */
-export async function lockCreditAccount(
+async function approve(
   tx: Tx,
-  customerId: string,
-): Promise<{ limitMinor: number | null; currency: string; isBlocked: boolean }> {
-  const { rows } = await sql<{ limitMinor: number | null; currency: string; isBlocked: boolean }>`
-    select limit_minor as "limitMinor", currency, is_blocked as "isBlocked" from credit_account
-    where customer_id = ${customerId} for update`.execute(tx);
-  if (rows[0] === undefined) throw new Error(`defect: customer ${customerId} has no credit account`);
-  return rows[0];
+  context: OrderContext,
+  { standing, now }: { standing: CreditStanding; now: number },
+): Promise<Changed> {
+  const { order, facts } = context;
+  const reserved = reservedUntil(context, standing.requestedOn, now);
+  const isProformaDue = order.isPrepaid && facts.prepayment.proforma === 'none';
+  await keepCredit(tx, order.id, {
+    state: 'approved',
+    reasons: [],
+    isAdding: false,
+    reservedUntil: reserved,
+    isProformaDue,
+  });
+  const because = 'The order fits into the credit limit.';
+  await auditCredit(tx, context, { state: 'approved', because, details: { reasons: [] }, now });
+  const until = { holdUntil: null, releasedUntil: null, reservedUntil: reserved };
+  return {
+    credit: { state: 'approved', reasons: [], isGranted: false, ...until },
+    prepayment: isProformaDue ? { ...facts.prepayment, proforma: 'pending' } : facts.prepayment,
+  };
 }
 
-/** The customer's exposure by bucket, now. */
-async function exposureOf(tx: Tx, customerId: string): Promise<Exposure> {
-  const { rows } = await sql<Exposure>`select
-    coalesce((select sum(open_minor) from open_item where customer_id = ${customerId} and open_minor > 0), 0)::bigint as "openItemsMinor",
-    coalesce((select sum(gross_minor - billed_minor) from sales_order
-      where customer_id = ${customerId} and credit_state = 'approved' and billed_minor < gross_minor), 0)::bigint as "unbilledOrdersMinor",
-    coalesce((select sum(unapplied_minor) from payment where customer_id = ${customerId} and unapplied_minor > 0), 0)::bigint as "unappliedCashMinor"
-  `.execute(tx);
-  const [exposure] = rows;
-  if (exposure === undefined) throw new Error('defect: a sum without a row');
-  return exposure;
-}
-
-function holdEndsAt({ entityCalendar, policy }: OrderContext, now: number): number {
-  const lastDay = addWorkingDays(entityCalendar, localDate(entityCalendar.zone, now), policy.credit.holdWorkingDays);
-  return localInstant(entityCalendar.zone, lastDay, HOLD_ENDS_AT);
-}
-
-async function writeDown(
+/** Holds or rejects. What is left behind is read again, since tasks were opened. */
+async function deny(
   tx: Tx,
-  { order }: OrderContext,
-  options: { decision: CreditDecision; holdUntil: number | null; now: number },
-): Promise<void> {
-  const { decision, holdUntil, now } = options;
-  const because = decision.reasons.map((reason) => reason.text).join(' ') || 'The order fits into the credit limit.';
-  await writeAudit(tx, {
-    legalEntityId: order.legalEntityId,
-    actor: engineActor(),
-    action: `credit.${decision.outcome}`,
-    orderId: order.id,
-    because,
-    details: { reasons: decision.reasons },
-    businessAt: now,
+  context: OrderContext,
+  { decision, accountId, now }: { decision: CreditDecision; accountId: string; now: number },
+): Promise<undefined> {
+  const { reasons } = decision;
+  const because = reasons.map((reason) => reason.text).join(' ');
+  if (decision.outcome === 'rejected') {
+    await keepCredit(tx, context.order.id, { state: 'rejected', reasons, isAdding: false });
+    await auditCredit(tx, context, { state: 'rejected', because, details: { reasons }, now });
+    await tellRejected(tx, context, { because, now });
+    return;
+  }
+  const endsWith = `POST /v1/orders/${context.order.id}/credit-decision`;
+  await hold(tx, context, {
+    ...{ accountId, reasons, isAdding: false, isQueued: isQueued(reasons), because, now },
+    task: { kind: 'credit_hold', ...approversOf(context), endsWith },
   });
-  if (holdUntil === null) return;
-  await openTask(tx, {
-    legalEntityId: order.legalEntityId,
-    key: `credit_hold/${order.id}`,
-    kind: 'credit_hold',
-    ownerRole: 'credit_analyst',
-    orderId: order.id,
-    customerId: order.customerId,
-    reason: because,
-    endsWith: `POST /v1/orders/${order.id}/credit-decision`,
-    deadlineAt: holdUntil,
-  });
+}
+
+/** Who is asked first, and who after: nobody who could not release as much comes before the first who can. */
+function approversOf(context: OrderContext): { ownerRole: Role; tiers: readonly Tier[] } {
+  const { policy, order } = context;
+  const { approvers } = policy.credit;
+  const first = firstOwner(approvers) ?? FIRST_APPROVER;
+  const rules = policy.approvals;
+  const asked = { power: 'credit.release', currency: order.currency, rules } as const;
+  const smallest = smallestRoleFor({ ...asked, amountMinor: neededMinor(context) });
+  if (!rolesAbove(first, 'credit.release', rules).includes(smallest)) return { ownerRole: first, tiers: approvers };
+  const above = rolesAbove(smallest, 'credit.release', rules);
+  return { ownerRole: smallest, tiers: approvers.filter(({ role }) => above.includes(role)) };
 }

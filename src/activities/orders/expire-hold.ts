@@ -1,30 +1,27 @@
-// A hold that nobody decided by its deadline: the order is rejected and says so.
+// A hold that nobody decided by its deadline: the order is rejected, and sales is told.
 
-import { sql } from 'kysely';
-import { writeAudit } from '../../database/queries/audit.ts';
-import { closeTasks } from '../../database/queries/open-task.ts';
-import { engineActor } from '../cause.ts';
+import { endHold, lockCredit, openHold } from '../../database/queries/credit.ts';
+import { grantQueue, withGranted } from '../credit-queue.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { auditCredit, keepCredit, tellRejected } from './credit-outcome.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 export async function expireHold(deps: Dependencies, input: StepInput): Promise<StepOutput> {
-  return runStep(deps, input, 'expireHold', async (tx, { order }, now) => {
-    const reason = { code: 'hold_expired', text: 'Nobody decided the hold before its deadline.' };
-    await sql`update sales_order set credit_state = 'rejected', hold_until = null, changed_at = clock_timestamp(),
-      credit_reasons = credit_reasons || ${JSON.stringify([reason])}::jsonb where id = ${order.id}`.execute(tx);
-    await closeTasks(tx, {
-      legalEntityId: order.legalEntityId,
-      keys: [`credit_hold/${order.id}`],
-      doneBy: 'hold_expired',
-    });
-    await writeAudit(tx, {
-      legalEntityId: order.legalEntityId,
-      actor: engineActor(),
-      action: 'credit.rejected',
-      orderId: order.id,
-      because: reason.text,
-      details: { reasons: [reason] },
-      businessAt: now,
-    });
+  const output = await runStep(deps, input, 'expireHold', async (tx, context, now) => {
+    const { order } = context;
+    await lockCredit(tx, order.customerId);
+    const hold = await openHold(tx, order.id);
+    if (hold === null) throw new Error(`defect: order ${order.id} is held without a hold`);
+    // Room was found in the last moment: the order takes it instead.
+    if (hold.state === 'granted') return undefined;
+    await endHold(tx, hold, { state: 'expired', doneBy: 'hold_expired', now });
+    const because = 'Nobody decided the hold before its deadline.';
+    const reasons = [{ code: 'hold_expired', text: because }];
+    await keepCredit(tx, order.id, { state: 'rejected', reasons, isAdding: true });
+    await auditCredit(tx, context, { state: 'rejected', because, details: { reasons }, now });
+    await tellRejected(tx, context, { because, now });
+    await grantQueue(tx, order.customerId, now);
+    return undefined;
   });
+  return withGranted(deps.db, input.orderId, output);
 }

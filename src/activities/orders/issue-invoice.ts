@@ -12,10 +12,13 @@ import {
 } from '../../domain/invoice.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
+import { closeTasks } from '../../database/queries/open-task.ts';
 import type { OrderContext } from '../../database/queries/order-context.ts';
 import { cause, engineActor } from '../cause.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { post } from '../ledger.ts';
+import { dropWaived } from './drop-waived.ts';
+import { contestedTaskKey } from './shipment-tasks.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 /** The series of ordinary invoices. */
@@ -24,7 +27,7 @@ const INVOICE_SERIES = 'invoice';
 export async function issueInvoice(deps: Dependencies, input: StepInput): Promise<StepOutput> {
   return runStep(deps, input, 'issueInvoice', async (tx, context, now) => {
     const shipmentId = input.subject === 'services' ? null : input.subject;
-    const amounts = await amountsOf(tx, context.order.id, shipmentId);
+    const { hasWaived, ...amounts } = await amountsOf(tx, context.order, shipmentId);
     // The series stays locked until the commit, so the number is taken last: whatever can fail has been computed before.
     const taken = await takeNumber(tx, context, localDate(context.entityCalendar.zone, now));
     const invoiceId = await writeInvoice(tx, context, { ...taken, shipmentId, amounts });
@@ -34,6 +37,11 @@ export async function issueInvoice(deps: Dependencies, input: StepInput): Promis
       .set((eb) => ({ billed_minor: eb('billed_minor', '+', amounts.grossMinor), changed_at: new Date() }))
       .where('id', '=', context.order.id)
       .execute();
+    const isContested = context.facts.toInvoice.some(
+      ({ subject, invoicing }) => subject === input.subject && invoicing === 'contested',
+    );
+    if (shipmentId !== null && isContested) await closeContest(tx, context, shipmentId);
+    if (hasWaived) await dropWaived(tx, context, { shipmentId, now });
     await writeAudit(tx, {
       legalEntityId: context.order.legalEntityId,
       actor: engineActor(),
@@ -41,30 +49,50 @@ export async function issueInvoice(deps: Dependencies, input: StepInput): Promis
       orderId: context.order.id,
       subject: taken.number,
       because:
-        shipmentId === null ? 'Services are invoiced on approval.' : 'A shipment is invoiced for what it carried.',
+        shipmentId === null
+          ? 'Services are invoiced on approval.'
+          : isContested
+            ? 'Nobody decided against the invoice of a contested shipment in time.'
+            : 'A shipment is invoiced for what it carried.',
       details: { grossMinor: amounts.grossMinor, currency: context.order.currency, dueOn: taken.dueOn, shipmentId },
       businessAt: now,
     });
   });
 }
 
-async function amountsOf(tx: Tx, orderId: string, shipmentId: string | null): Promise<InvoiceAmounts> {
-  const { rows: ordered } = await sql<OrderedLine & { isService: boolean }>`
+/** What was asked about the shipment is answered by its invoice. */
+async function closeContest(tx: Tx, { order }: OrderContext, shipmentId: string): Promise<void> {
+  await tx.updateTable('shipment').set({ invoicing: 'due', invoice_at: null }).where('id', '=', shipmentId).execute();
+  await closeTasks(tx, {
+    legalEntityId: order.legalEntityId,
+    keys: [contestedTaskKey(shipmentId)],
+    doneBy: 'invoiced',
+  });
+}
+
+/** What the invoice says, and whether a shipment of the order was waived: asked along the way, since most have none. */
+async function amountsOf(
+  tx: Tx,
+  order: OrderContext['order'],
+  shipmentId: string | null,
+): Promise<InvoiceAmounts & { hasWaived: boolean }> {
+  const { rows: ordered } = await sql<OrderedLine & { isService: boolean; hasWaived: boolean }>`
     select line_no as "lineNo", item_number as "itemNumber", description, trim_scale(quantity)::text as quantity,
       trim_scale(unit_price)::text as "unitPrice", tax_code as "taxCode", tax_rate_bp as "taxRateBp", net_minor as "netMinor",
-      tax_minor as "taxMinor", is_service as "isService"
-    from order_line where order_id = ${orderId} order by line_no`.execute(tx);
+      tax_minor as "taxMinor", is_service as "isService", trim_scale(base_quantity)::text as "baseQuantity",
+      base_net_minor as "baseNetMinor", base_tax_minor as "baseTaxMinor",
+      exists (select from shipment s where s.order_id = ${order.id} and s.invoicing = 'waived') as "hasWaived"
+    from order_line where order_id = ${order.id} order by line_no`.execute(tx);
+  const hasWaived = ordered.some((line) => line.hasWaived);
   if (shipmentId === null) {
-    const services = ordered.filter((line) => line.isService);
-    return invoiceAmounts(
-      ordered,
-      services.map((line) => ({ lineNo: line.lineNo, quantity: line.quantity, beforeQuantity: '0' })),
-    );
+    const services = ordered.filter((line) => line.isService && line.quantity !== '0');
+    const carried = services.map((line) => ({ lineNo: line.lineNo, quantity: line.quantity, beforeQuantity: '0' }));
+    return { ...invoiceAmounts(ordered, carried, order.currency), hasWaived };
   }
   const { rows: carried } = await sql<CarriedLine>`
     select line_no as "lineNo", trim_scale(quantity)::text as quantity, trim_scale(before_quantity)::text as "beforeQuantity"
     from shipment_line where shipment_id = ${shipmentId} order by line_no`.execute(tx);
-  return invoiceAmounts(ordered, carried);
+  return { ...invoiceAmounts(ordered, carried, order.currency), hasWaived };
 }
 
 interface Taken {

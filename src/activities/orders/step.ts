@@ -1,10 +1,11 @@
 // How every step of an order runs: lock the order, ask again, act, and answer what is next, in one transaction.
 
-import { nextStep, type Next, type OrderFacts } from '../../domain/agenda.ts';
+import { FINAL_STAGES, nextStep, type Next, type Stage } from '../../domain/agenda.ts';
+import type { OrderFacts } from '../../domain/order-facts.ts';
 import type { Level } from '../../domain/policy.ts';
 import type { Tx } from '../../database/client.ts';
 import { lockOrder, orderContext, type OrderContext } from '../../database/queries/order-context.ts';
-import type { CreditReport } from '../../workflows/messages.ts';
+import type { CreditReport, Told } from '../../workflows/messages.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 export interface StepInput {
@@ -15,7 +16,7 @@ export interface StepInput {
   readonly now: number;
 }
 
-export interface StepOutput {
+export interface StepOutput extends Told {
   readonly next: Next;
   readonly credit: CreditReport;
 }
@@ -65,6 +66,7 @@ export async function keepStage(tx: Tx | Dependencies['db'], context: OrderConte
       .where('id', '=', context.order.id)
       .execute();
   }
+  if (FINAL_STAGES.includes(next.stage)) await endTasks(tx, context.facts.tasks, next.stage);
   const { state, reasons, holdUntil } = context.facts.credit;
   return { next, credit: { state, reasons, holdUntil } };
 }
@@ -78,4 +80,23 @@ export async function contextOf(db: Tx | Dependencies['db'], orderId: string, no
 
 function nextOf(context: OrderContext, now: number): Next {
   return nextStep(context.facts, context.policy, context.calendar, now);
+}
+
+/**
+ * With nothing left to do there is nobody to press, also for what a letter found out after the order was over. Only what was read
+ * as open: a task that a request opens meanwhile has its reason.
+ */
+async function endTasks(tx: Tx | Dependencies['db'], tasks: OrderFacts['tasks'], stage: Stage): Promise<void> {
+  if (tasks.length === 0) return;
+  await tx
+    .updateTable('task')
+    .set({ state: 'done', done_by: stage, done_at: new Date() })
+    .where(
+      'id',
+      'in',
+      tasks.map((task) => task.taskId),
+    )
+    .where('state', '=', 'open')
+    .where('lapses', '=', false)
+    .execute();
 }

@@ -1,12 +1,32 @@
 // The registry: every route there is. Router and OpenAPI document are made of it.
 
 import type { Route } from '../route.ts';
+import { decideApprovalRoute } from './approvals/decide.ts';
+import { getApproval } from './approvals/get.ts';
+import { listApprovalsRoute } from './approvals/list.ts';
+import { listCreditHoldsRoute } from './credit-holds/list.ts';
+import { askCreditLimit } from './credit-limit-requests/create.ts';
 import { customerAccountRoute } from './customers/account.ts';
+import { setBankAccount } from './customers/bank-accounts-set.ts';
+import { listBankAccounts } from './customers/bank-accounts.ts';
+import { blockCustomer } from './customers/block.ts';
 import { changeCreditRoute } from './customers/change-credit.ts';
 import { changeCustomerRoute } from './customers/change.ts';
 import { createCustomer } from './customers/create.ts';
+import { endCustomerBlock } from './customers/end-block.ts';
 import { getCustomer } from './customers/get.ts';
+import { listCustomerBlocksRoute } from './customers/list-blocks.ts';
 import { listCustomersRoute } from './customers/list.ts';
+import { addDisputeEvidence } from './disputes/add-evidence.ts';
+import { addDisputeMessage } from './disputes/add-message.ts';
+import { getDispute } from './disputes/get.ts';
+import { getDisputeEvidence } from './disputes/get-evidence.ts';
+import { listDisputesRoute } from './disputes/list.ts';
+import { resolveDisputeRoute } from './disputes/resolve.ts';
+import { changeGroupCredit } from './groups/change-credit.ts';
+import { createGroup } from './groups/create.ts';
+import { getGroup } from './groups/get.ts';
+import { listGroupsRoute } from './groups/list.ts';
 import { getInvoice } from './invoices/get.ts';
 import { changeItemRoute } from './items/change.ts';
 import { createItem } from './items/create.ts';
@@ -16,29 +36,56 @@ import { getKey } from './key/get.ts';
 import { createLegalEntity } from './legal-entities/create.ts';
 import { getLegalEntity } from './legal-entities/get.ts';
 import { listLegalEntitiesRoute } from './legal-entities/list.ts';
+import { listMailboxes } from './legal-entities/mailboxes-list.ts';
+import { setMailboxRoute } from './legal-entities/mailboxes-set.ts';
 import { createOpeningItem } from './opening-items/create.ts';
 import { orderAgenda } from './orders/agenda.ts';
 import { blockOrderItem } from './orders/block.ts';
+import { cancelOrderRoute } from './orders/cancel.ts';
+import { changeOrderRoute } from './orders/change.ts';
+import { closeShortRoute } from './orders/close-short.ts';
+import { decideQualityRoute } from './orders/decide-quality.ts';
+import { decideShipmentRoute } from './orders/decide-shipment.ts';
+import { returnGoodsRoute } from './orders/return-goods.ts';
 import { createOrder } from './orders/create.ts';
+import { askCreditNote } from './orders/credit-note.ts';
 import { decideCreditRoute } from './orders/decide-credit.ts';
+import { disputeOrderItem } from './orders/dispute.ts';
 import { endBlockRoute } from './orders/end-block.ts';
 import { getOrder } from './orders/get.ts';
 import { listOrdersRoute } from './orders/list.ts';
+import { cancelPlanRoute } from './orders/plan-cancellation.ts';
+import { listPlansRoute } from './orders/plan-list.ts';
+import { agreePlanRoute } from './orders/plan.ts';
+import { listPromisesRoute } from './orders/promise-list.ts';
+import { withdrawPromiseRoute } from './orders/promise-withdrawal.ts';
+import { givePromiseRoute } from './orders/promise.ts';
 import { shipOrder } from './orders/ship.ts';
 import { orderTimelineRoute } from './orders/timeline.ts';
+import { askWriteOff } from './orders/write-off.ts';
+import { allocateCashRoute } from './payments/allocate.ts';
 import { createPayment } from './payments/create.ts';
 import { getPayment } from './payments/get.ts';
 import { listPaymentsRoute } from './payments/list.ts';
+import { returnPaymentRoute } from './payments/return.ts';
+import { undoAllocationRoute } from './payments/undo.ts';
 import { createPolicy } from './policies/create.ts';
 import { listPoliciesRoute } from './policies/list.ts';
+import { askRefund } from './refunds/create.ts';
+import { assignTaskRoute } from './tasks/assign.ts';
+import { commentTask } from './tasks/comment.ts';
 import { completeTaskRoute } from './tasks/complete.ts';
+import { getTask } from './tasks/get.ts';
 import { listTasksRoute } from './tasks/list.ts';
+import { snoozeTaskRoute } from './tasks/snooze.ts';
 
 export const routes: readonly Route[] = [
   getKey,
   createLegalEntity,
   listLegalEntitiesRoute,
   getLegalEntity,
+  setMailboxRoute,
+  listMailboxes,
   createPolicy,
   listPoliciesRoute,
   createCustomer,
@@ -47,6 +94,14 @@ export const routes: readonly Route[] = [
   changeCustomerRoute,
   customerAccountRoute,
   changeCreditRoute,
+  createGroup,
+  listGroupsRoute,
+  getGroup,
+  changeGroupCredit,
+  listCreditHoldsRoute,
+  blockCustomer,
+  endCustomerBlock,
+  listCustomerBlocksRoute,
   createItem,
   listItemsRoute,
   getItem,
@@ -58,13 +113,48 @@ export const routes: readonly Route[] = [
   orderAgenda,
   orderTimelineRoute,
   decideCreditRoute,
+  changeOrderRoute,
+  cancelOrderRoute,
+  closeShortRoute,
   shipOrder,
+  decideQualityRoute,
+  decideShipmentRoute,
+  returnGoodsRoute,
   blockOrderItem,
   endBlockRoute,
+  disputeOrderItem,
+  listDisputesRoute,
+  getDispute,
+  addDisputeMessage,
+  addDisputeEvidence,
+  getDisputeEvidence,
+  resolveDisputeRoute,
+  givePromiseRoute,
+  withdrawPromiseRoute,
+  listPromisesRoute,
+  agreePlanRoute,
+  cancelPlanRoute,
+  listPlansRoute,
   getInvoice,
   createPayment,
   listPaymentsRoute,
   getPayment,
+  returnPaymentRoute,
+  undoAllocationRoute,
+  allocateCashRoute,
+  askCreditNote,
+  askWriteOff,
+  askRefund,
+  askCreditLimit,
+  listApprovalsRoute,
+  getApproval,
+  decideApprovalRoute,
+  setBankAccount,
+  listBankAccounts,
   listTasksRoute,
+  getTask,
+  assignTaskRoute,
+  commentTask,
+  snoozeTaskRoute,
   completeTaskRoute,
 ];

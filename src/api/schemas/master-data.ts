@@ -127,6 +127,14 @@ export const customerSchema = z
     taxNumber: z.string().nullable(),
     termsDays: z.int(),
     creditLimit: money.nullable(),
+    limitUntil: z
+      .string()
+      .nullable()
+      .meta({ description: 'Last day on which the limit is good; `null`: without an end.' }),
+    group: z
+      .string()
+      .nullable()
+      .meta({ description: 'The number of its group, whose limit counts in place of its own.' }),
     isBlocked: z.boolean(),
     createdAt: instant,
   })

@@ -1,6 +1,7 @@
 // How orders look in requests and answers.
 
 import { z } from 'zod';
+import { STAGES } from '../../domain/agenda.ts';
 import {
   businessNumber,
   currency,
@@ -32,7 +33,7 @@ export const creditSchema = z
   })
   .meta({ id: 'CreditDecision' });
 
-export const stage = z.enum(['credit_check', 'held', 'rejected', 'fulfilment', 'invoicing', 'collection', 'settled']);
+export const stage = z.enum(STAGES);
 
 const orderLinks = z
   .strictObject({
@@ -72,6 +73,9 @@ export const newOrder = z
     termsDays: z.int().min(0).max(365).optional().meta({ description: "Net days; the customer's when not given." }),
     purchaseOrder: shortText.optional(),
     requestedOn: isoDate.optional(),
+    prepayment: z.boolean().optional().meta({
+      description: 'Whether goods leave only when the order is paid; it gets a proforma, and needs no credit.',
+    }),
     lines: z
       .array(
         z.strictObject({
@@ -96,6 +100,20 @@ export const orderDetail = z
     termsDays: z.int(),
     purchaseOrder: z.string().nullable(),
     requestedOn: z.string().nullable(),
+    cancelledOn: z.string().nullable(),
+    reservedUntil: instant.nullable().meta({ description: 'When what did not ship by then loses its reservation.' }),
+    releasedUntil: instant
+      .nullable()
+      .meta({ description: 'Until when a release above the limit is good for what did not ship.' }),
+    prepayment: z
+      .strictObject({
+        needed: money.meta({ description: 'What has to be paid before goods leave: what is not invoiced yet.' }),
+        received: money.meta({ description: 'Money that names the order and is not used for anything yet.' }),
+        isPaid: z.boolean(),
+        proforma: z.enum(['none', 'pending', 'sent', 'unknown', 'undeliverable']),
+      })
+      .nullable()
+      .meta({ description: '`null`: goods leave on credit.' }),
     lines: z.array(
       z.strictObject({
         line: z.int(),
@@ -118,13 +136,23 @@ export const orderDetail = z
         shippedOn: z.string(),
         carrier: z.string().nullable(),
         tracking: z.string().nullable(),
+        invoicing: z.enum(['due', 'quality_failed', 'contested', 'waived', 'invoiced']),
+        invoiceAt: instant
+          .nullable()
+          .meta({ description: 'When a contested one is invoiced unless somebody decides.' }),
+        contestedBecause: z
+          .string()
+          .nullable()
+          .meta({ examples: ['order_held'] }),
         lines: z.array(z.strictObject({ line: z.int(), quantity: z.string(), lots: z.array(z.string()) })),
       }),
     ),
     invoices: z.array(
       z.strictObject({
         id: uuid,
+        kind: z.enum(['invoice', 'credit_note']),
         number: z.string(),
+        corrects: uuid.nullable().meta({ description: 'The invoice that a credit note corrects.' }),
         shipment: uuid.nullable(),
         invoicedOn: z.string(),
         dueOn: z.string(),
@@ -132,6 +160,15 @@ export const orderDetail = z
         tax: money,
         gross: money,
         delivery: z.string(),
+      }),
+    ),
+    returns: z.array(
+      z.strictObject({
+        id: uuid,
+        invoice: uuid,
+        returnedOn: z.string(),
+        reason: z.string(),
+        lines: z.array(z.strictObject({ invoiceLine: z.int(), quantity: z.string() })),
       }),
     ),
     openItems: z.array(
@@ -149,6 +186,9 @@ export const orderDetail = z
         blocks: z.array(
           z.strictObject({
             id: uuid,
+            over: z
+              .enum(['item', 'order', 'customer'])
+              .meta({ description: 'What it keeps out of dunning; it is ended where it was set.' }),
             from: z.string(),
             until: z.string().nullable(),
             endedOn: z.string().nullable(),

@@ -1,10 +1,66 @@
 // A policy as it is posted and shown: the same fields as the domain's, with the bounds that keep it sane.
 
 import { z } from 'zod';
-import { LEVELS, type Policy } from '../../domain/policy.ts';
+import { POWERS } from '../../domain/authority.ts';
+import { LEVELS, POLICY_V1, type Policy } from '../../domain/policy.ts';
+import { ROLES } from '../../domain/roles.ts';
 
 const LADDER_DAYS_MAX = 730;
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a time such as 08:00 is expected');
+
+const TIERS_MAX = 5;
+const tiers = (percentMax: number) =>
+  z
+    .array(z.strictObject({ role: z.enum(ROLES), afterPercent: z.int().min(0).max(percentMax) }))
+    .min(1)
+    .max(TIERS_MAX)
+    .refine(
+      (all) => all.every((tier, index) => index === 0 || (all[index - 1]?.afterPercent ?? 0) < tier.afterPercent),
+      'rising percentages are expected',
+    );
+const minorUnits = z.int().max(Number.MAX_SAFE_INTEGER);
+const workingDays = z.int().min(1).max(60);
+const credit = POLICY_V1.credit;
+
+const creditRules = z.strictObject({
+  rejectAbovePercent: z
+    .int()
+    .min(100)
+    .max(100_000)
+    .nullable()
+    .meta({ description: 'Share of the limit above which an order is rejected at once; `null`: always held.' }),
+  holdWorkingDays: workingDays,
+  exposure: z
+    .strictObject({
+      openItems: z.boolean(),
+      disputedItems: z.boolean(),
+      unbilledOrders: z.boolean(),
+      unappliedCash: z.boolean(),
+    })
+    .default(credit.exposure),
+  holds: z
+    .strictObject({
+      overdueMinor: minorUnits.min(0).nullable(),
+      usedPercent: z.int().min(0).max(1000),
+      oldestItemDays: z.int().min(0).max(3650).nullable(),
+      level: z.enum(LEVELS).nullable(),
+      orderMinor: minorUnits.min(0).nullable(),
+      isLongerTermsHeld: z.boolean(),
+    })
+    .default(credit.holds)
+    .meta({ description: 'What holds an order although it fits into the limit; `null`: the rule is off.' }),
+  approvers: tiers(100)
+    .refine((all) => all[0]?.afterPercent === 0, 'the first approver begins at 0')
+    .default([...credit.approvers]),
+  graceWorkingDays: workingDays.default(credit.graceWorkingDays),
+  reservationWorkingDays: z.int().min(1).max(730).default(credit.reservationWorkingDays),
+});
+
+const disputeRules = z.strictObject({
+  workingDays,
+  workingDaysByReason: z.record(z.string().max(64), workingDays),
+  tiers: tiers(1000),
+});
 
 export const policySchema: z.ZodType<Policy> = z
   .strictObject({
@@ -39,15 +95,38 @@ export const policySchema: z.ZodType<Policy> = z
         spreadMinutes: z.int().min(0).max(1440),
       })
       .refine((window) => window.opens < window.closes, 'a window that opens before it closes is expected'),
-    credit: z.strictObject({
-      rejectAbovePercent: z
-        .int()
-        .min(100)
-        .max(100_000)
-        .nullable()
-        .meta({ description: 'Share of the limit above which an order is rejected at once; `null`: always held.' }),
-      holdWorkingDays: z.int().min(1).max(60),
+    credit: creditRules,
+    contestedShipmentWorkingDays: z.int().min(0).max(60).default(POLICY_V1.contestedShipmentWorkingDays).meta({
+      description:
+        'After these, a shipment on a held, cancelled or over-delivered order is invoiced unless somebody decided.',
     }),
+    disputes: disputeRules.default({
+      ...POLICY_V1.disputes,
+      workingDaysByReason: { ...POLICY_V1.disputes.workingDaysByReason },
+      tiers: [...POLICY_V1.disputes.tiers],
+    }),
+    promiseToleranceDays: z.int().min(0).max(30).default(POLICY_V1.promiseToleranceDays).meta({
+      description: 'Calendar days after a promised date, or an instalment, before it counts as broken.',
+    }),
+    blockDaysMax: z.int().min(1).max(3650).default(POLICY_V1.blockDaysMax).meta({
+      description: 'Longest block, and the length of one without an end of its own.',
+    }),
+    smallDifference: z
+      .strictObject({ fixedMinor: minorUnits.min(1), basisPoints: z.int().min(1).max(10_000) })
+      .nullable()
+      .default(POLICY_V1.smallDifference)
+      .meta({ description: 'What is left of a paid item is written off up to the smaller of the two. `null`: never.' }),
+    approvals: z
+      .strictObject({
+        workingDays: z.int().min(1).max(60),
+        limits: z
+          .partialRecord(
+            z.enum(POWERS),
+            z.partialRecord(z.enum(ROLES), z.record(z.string().regex(/^[A-Z]{3}$/), minorUnits.min(0))),
+          )
+          .meta({ description: 'Action, role, currency, minor units: in place of the built-in limits.' }),
+      })
+      .default({ workingDays: POLICY_V1.approvals.workingDays, limits: {} }),
   })
   .meta({ id: 'Policy' });
 

@@ -104,8 +104,11 @@ function problemOf(error: unknown): unknown {
   return status !== null && PASSING_STATUS.has(status) ? engineUnavailable('The engine cannot be reached.') : error;
 }
 
-/** gRPC's cancelled, resource exhausted, aborted and unavailable: states of the server, not faults of the request. */
-const PASSING_STATUS: ReadonlySet<number> = new Set([1, 8, 10, 14]);
+/**
+ * gRPC's cancelled, resource exhausted, failed precondition, aborted and unavailable: states of the server, not faults of the
+ * request. An Update fails a precondition while its run's tasks fail, because their workers died one after the other.
+ */
+const PASSING_STATUS: ReadonlySet<number> = new Set([1, 8, 9, 10, 14]);
 
 function grpcStatus(error: unknown): number | null {
   if (isGrpcServiceError(error)) return error.code;

@@ -5,7 +5,15 @@ import { ORDERS_QUEUE } from '../../workflows/messages.ts';
 import { callEngine, inTime, orLate, type Engine, type InTime } from './engine.ts';
 
 interface ShortRun<Input> {
-  readonly workflowType: 'applyPayment' | 'changeCredit' | 'changePolicy';
+  readonly workflowType:
+    | 'applyPayment'
+    | 'changeCredit'
+    | 'changeGroup'
+    | 'changePolicy'
+    | 'changeCustomerBlock'
+    | 'returnPayment'
+    | 'undoAllocation'
+    | 'allocateCash';
   readonly workflowId: string;
   readonly input: Input;
   /**

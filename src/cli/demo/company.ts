@@ -1,8 +1,12 @@
 // The demo company: who it is, what it sells, and to whom. Bodies of the requests that make it.
 
 import { POLICY_V1 } from '../../domain/policy.ts';
+import { ROLES } from '../../domain/roles.ts';
 
 export const DEMO_ENTITY = 'ACME-DE';
+
+/** Auditors read and administrators keep master data: tasks are not theirs. */
+const WORKING_ROLES = ROLES.filter((role) => role !== 'auditor' && role !== 'administrator');
 
 export const legalEntity = {
   id: DEMO_ENTITY,
@@ -23,6 +27,9 @@ export const legalEntity = {
   // Always open, every day: whoever tries the demo on a Sunday evening sees its letters too.
   policy: { ...POLICY_V1, sendWindow: { days: 'every', opens: '00:00', closes: '24:00', spreadMinutes: 0 } },
 };
+
+/** Who is told of new and escalated tasks: the mail catcher shows it. */
+export const mailboxes = WORKING_ROLES.map((role) => ({ role, email: `${role.replaceAll('_', '-')}@acme.example` }));
 
 export const items = [
   { number: 'POT-30', description: 'Terracotta pot, 30 cm', kind: 'goods', unitPrice: '12.50', taxCode: 'DE19' },

@@ -2,19 +2,20 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { IsoDate } from '../../domain/dates.ts';
+import { addDays, type IsoDate } from '../../domain/dates.ts';
 import { CommandProblem } from '../command-problem.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createHttpCaller, type HttpCaller } from '../http-caller.ts';
 import type { DemoKeys } from '../local-instance/keys.ts';
-import { customers, DEMO_ENTITY, items, legalEntity } from './company.ts';
-import { demoBlock, openingItems } from './opening-items.ts';
+import { customers, DEMO_ENTITY, items, legalEntity, mailboxes } from './company.ts';
+import { demoBlock, demoDispute, demoPromise, openingItems } from './opening-items.ts';
 import { demoOrders, type DemoOrder } from './orders.ts';
 
 const STAGE_WAIT_MS = 60_000;
 const STAGE_POLL_MS = 100;
 
 const receipt = z.object({ id: z.string() });
+const anything = z.unknown();
 const orderDetail = z.object({
   stage: z.string(),
   shipments: z.array(z.unknown()),
@@ -40,6 +41,10 @@ export async function makeDemo({ apiUrl, keys, firstDay }: DemoOptions): Promise
   const as = (role: keyof DemoKeys): HttpCaller => createHttpCaller({ url: apiUrl, key: keys[role] });
   const administrator = as('administrator');
   await make(administrator, '/v1/legal-entities', { number: legalEntity.id, body: legalEntity });
+  for (const mailbox of mailboxes) {
+    const path = `/v1/legal-entities/${DEMO_ENTITY}/mailboxes`;
+    await administrator.post(path, { body: mailbox, idempotencyKey: keyOf('mailbox', mailbox.role) }, anything);
+  }
   for (const item of items) await make(administrator, '/v1/items', { number: item.number, body: item });
   for (const customer of customers)
     await make(administrator, '/v1/customers', { number: customer.number, body: customer });
@@ -47,11 +52,14 @@ export async function makeDemo({ apiUrl, keys, firstDay }: DemoOptions): Promise
   for (const item of openingItems(firstDay)) {
     const { id } = await make(as('ar_manager'), '/v1/opening-items', { number: item.number, body: item });
     if (item.number === demoBlock.number) await block(as('collector'), id);
+    if (item.number === demoDispute.number) await dispute(as('customer_service'), { id, firstDay });
+    if (item.number === demoPromise.number) await promise(as('collector'), { id, firstDay });
   }
   for (const order of demoOrders) {
     const { id } = await make(as('sales'), '/v1/orders', { number: order.number, body: orderBody(order) });
     await ship(as('sales'), id, order);
-    await pay({ reader: as('auditor'), payer: as('cash_applier') }, { id, order, firstDay });
+    const paymentId = await pay({ reader: as('auditor'), payer: as('cash_applier') }, { id, order, firstDay });
+    if (paymentId !== null) await takeBack(as('cash_applier'), { paymentId, order });
     await reaches(
       as('auditor'),
       id,
@@ -103,11 +111,11 @@ async function block(caller: HttpCaller, id: string): Promise<void> {
 async function pay(
   { reader, payer }: { reader: HttpCaller; payer: HttpCaller },
   { id, order, firstDay }: { id: string; order: DemoOrder; firstDay: IsoDate },
-): Promise<void> {
-  if (order.paid === null) return;
+): Promise<string | null> {
+  if (order.paid === null) return null;
   const found = await reaches(reader, id, ({ openItems }) => openItems.length > 0, `${order.number} is not invoiced`);
   const [item] = found.openItems;
-  if (item === undefined) return;
+  if (item === undefined) return null;
   const body = {
     legalEntity: DEMO_ENTITY,
     customer: order.customer,
@@ -117,7 +125,45 @@ async function pay(
     source: 'demo',
     sourceId: `pay-${order.number}`,
   };
-  await payer.post('/v1/payments', { body, idempotencyKey: keyOf('payment', order.number) }, receipt);
+  const request = { body, idempotencyKey: keyOf('payment', order.number) };
+  return (await payer.post('/v1/payments', request, receipt)).id;
+}
+
+async function takeBack(
+  caller: HttpCaller,
+  { paymentId, order }: { paymentId: string; order: DemoOrder },
+): Promise<void> {
+  if (order.takenBack === undefined) return;
+  const { reasonCode, fee } = order.takenBack;
+  const body = {
+    sourceId: `return-${order.number}`,
+    kind: 'returned_debit',
+    reasonCode,
+    fee: { amount: fee, currency: 'EUR' },
+  };
+  const request = { body, idempotencyKey: keyOf('return', order.number) };
+  await caller.post(`/v1/payments/${paymentId}/returns`, request, anything);
+}
+
+/** The requests that hang on an open item: it has to be in the books first. */
+async function dispute(caller: HttpCaller, { id, firstDay }: { id: string; firstDay: IsoDate }): Promise<void> {
+  const { number, amount, reason, source, raisedIn, note } = demoDispute;
+  await reaches(caller, id, ({ openItems }) => openItems.length > 0, `${number} is not in the books`);
+  const raisedOn = addDays(firstDay, raisedIn);
+  const body = { item: number, amount: { amount, currency: 'EUR' }, reason, source, raisedOn, note };
+  await caller.post(`/v1/orders/${id}/disputes`, { body, idempotencyKey: keyOf('dispute', number) }, anything);
+}
+
+async function promise(caller: HttpCaller, { id, firstDay }: { id: string; firstDay: IsoDate }): Promise<void> {
+  const { number, amount, givenIn, promisedIn } = demoPromise;
+  await reaches(caller, id, ({ openItems }) => openItems.length > 0, `${number} is not in the books`);
+  const body = {
+    item: number,
+    amount: { amount, currency: 'EUR' },
+    givenOn: addDays(firstDay, givenIn),
+    promisedOn: addDays(firstDay, promisedIn),
+  };
+  await caller.post(`/v1/orders/${id}/promises`, { body, idempotencyKey: keyOf('promise', number) }, anything);
 }
 
 async function reaches(

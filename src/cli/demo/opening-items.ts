@@ -10,7 +10,7 @@ interface DemoOpeningItem {
   /** Days from the demo's first day; negative is before it. */
   readonly invoicedIn: number;
   readonly dueIn: number;
-  readonly level: 'none' | 'notice' | 'reminder1' | 'reminder3';
+  readonly level: 'none' | 'notice' | 'reminder1' | 'reminder2' | 'reminder3';
   readonly lastLetterIn: number | null;
 }
 
@@ -76,6 +76,26 @@ const demoOpeningItems: readonly DemoOpeningItem[] = [
     level: 'reminder3',
     lastLetterIn: -40,
   },
+  // Disputed for so long that its second tier is asked.
+  {
+    number: 'OLD-4717',
+    customer: 'C-107',
+    amount: '980.00',
+    invoicedIn: -55,
+    dueIn: -25,
+    level: 'reminder1',
+    lastLetterIn: -1,
+  },
+  // Promised, and the promise was broken.
+  {
+    number: 'OLD-4718',
+    customer: 'C-105',
+    amount: '275.00',
+    invoicedIn: -37,
+    dueIn: -30,
+    level: 'reminder2',
+    lastLetterIn: -1,
+  },
 ];
 
 /** The one that is blocked, and why. */
@@ -84,6 +104,19 @@ export const demoBlock = {
   reason: 'disputed',
   note: 'Two trees arrived damaged; photos are with customer service.',
 };
+
+/** What its customer wrote, eleven days ago: more than half of the ten working days to answer it have passed. */
+export const demoDispute = {
+  number: 'OLD-4717',
+  amount: '980.00',
+  reason: 'damaged',
+  source: 'customer_mail',
+  raisedIn: -11,
+  note: 'The whole delivery stood in the rain; the customer does not pay before it is replaced.',
+};
+
+/** Told late: it was given on the telephone, and its day and its tolerance are over. */
+export const demoPromise = { number: 'OLD-4718', amount: '275.00', givenIn: -20, promisedIn: -8 };
 
 /** Bodies for POST /v1/opening-items. */
 export function openingItems(firstDay: IsoDate): { number: string }[] {

@@ -10,6 +10,8 @@ export interface DemoOrder {
   readonly shipped: readonly (readonly [line: number, quantity: string])[];
   /** What is paid of its first invoice: all, an amount, or nothing. */
   readonly paid: 'all' | { readonly amount: string } | null;
+  /** Whether the bank took that payment back, and why. */
+  readonly takenBack?: { readonly reasonCode: string; readonly fee: string };
   /** The stage it ends at here. */
   readonly stage: 'settled' | 'fulfilment' | 'collection' | 'held' | 'rejected';
 }
@@ -92,6 +94,17 @@ export const demoOrders: readonly DemoOrder[] = [
     lines: [['PLANTING', '4']],
     shipped: [],
     paid: { amount: '100.00' },
+    stage: 'collection',
+  },
+  {
+    // Paid by direct debit, and the debit came back: the customer had no money that day.
+    number: 'SO-10008',
+    customer: 'C-106',
+    purchaseOrder: 'NW-311',
+    lines: [['PUMP-2', '2']],
+    shipped: [[1, '2']],
+    paid: 'all',
+    takenBack: { reasonCode: 'AM04', fee: '3.50' },
     stage: 'collection',
   },
 ];

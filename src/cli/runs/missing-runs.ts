@@ -2,8 +2,10 @@
 
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../database/client.ts';
+import { waitingCases, type StartableCase } from '../../database/queries/approvals.ts';
 import {
   receivedPayments,
+  receivedReturns,
   stillUnclosed,
   unclosedOrders,
   unsentLetters,
@@ -11,8 +13,9 @@ import {
   type StartableLetter,
   type StartableOrder,
   type StartablePayment,
+  type StartableReturn,
 } from '../../database/queries/leftovers.ts';
-import { letterWorkflowId, orderWorkflowId, paymentWorkflowId } from '../../workflows/messages.ts';
+import { letterWorkflowId, orderWorkflowId, paymentWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
 import { openRuns, withoutRun } from './open-runs.ts';
 
 const ROWS_PER_PAGE = 500;
@@ -60,6 +63,20 @@ export async function* ordersWithoutRun(servers: Servers): AsyncGenerator<Looked
 export function paymentsWithoutRun(servers: Servers): AsyncGenerator<Looked<StartablePayment>> {
   const keyOf = (payment: StartablePayment) => payment.id;
   return pages(servers, { workflowType: 'applyPayment', read: receivedPayments, idOf: paymentWorkflowId, keyOf });
+}
+
+/** Returned payments that were received, are not posted, and that nobody is posting. */
+export function returnsWithoutRun(servers: Servers): AsyncGenerator<Looked<StartableReturn>> {
+  const keyOf = (one: StartableReturn) => one.id;
+  const idOf = (one: StartableReturn) => returnWorkflowId({ legalEntityId: one.legalEntityId, returnId: one.id });
+  return pages(servers, { workflowType: 'returnPayment', read: receivedReturns, idOf, keyOf });
+}
+
+/** Refunds and credit limits that wait for a decision, and that nobody would tell of or let lapse. */
+export function casesWithoutRun(servers: Servers): AsyncGenerator<Looked<StartableCase>> {
+  const keyOf = (one: StartableCase) => one.id;
+  const idOf = (one: StartableCase) => one.workflowId;
+  return pages(servers, { workflowType: 'approval', read: waitingCases, idOf, keyOf });
 }
 
 /** Letters that are open and that nobody will send. */

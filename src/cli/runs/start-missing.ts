@@ -1,16 +1,26 @@
 // Starts the runs that are missing: the same call starts, joins and wakes, so it may be repeated at any time.
 
-import { letterStart, orderStart, paymentStart, poke } from '../../workflows/messages.ts';
-import { lettersWithoutRun, ordersWithoutRun, paymentsWithoutRun, type Servers } from './missing-runs.ts';
+import { approvalStart, letterStart, orderStart, paymentStart, poke, returnStart } from '../../workflows/messages.ts';
+import {
+  casesWithoutRun,
+  lettersWithoutRun,
+  ordersWithoutRun,
+  paymentsWithoutRun,
+  returnsWithoutRun,
+  type Servers,
+} from './missing-runs.ts';
 
 export interface Started {
   readonly orders: number;
   readonly payments: number;
+  readonly returns: number;
   readonly letters: number;
+  /** Refunds and credit limits that wait for a second person. */
+  readonly approvals: number;
 }
 
 /**
- * Starts a run for every unclosed order, received payment and unsent letter that has none.
+ * Starts a run for every unclosed order, received payment or return, unsent letter and waiting approval that has none.
  *
  * @param options.isDry only tell
  * @param options.tell called with the workflow ID of each run that is started, or would be
@@ -26,6 +36,11 @@ export async function startMissing(
     const run = () => workflow.start('applyPayment', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
     return { workflowId: start.workflowId, run };
   });
+  const returns = await startEach(returnsWithoutRun(servers), options, (one) => {
+    const start = returnStart(one);
+    const run = () => workflow.start('returnPayment', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
+    return { workflowId: start.workflowId, run };
+  });
   const letters = await startEach(lettersWithoutRun(servers), options, (letter) => {
     const start = letterStart(letter);
     const run = () => workflow.start('letterOfTheDay', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
@@ -37,7 +52,12 @@ export async function startMissing(
     const run = () => workflow.signalWithStart('orderToCash', { ...start, signal: poke, signalArgs });
     return { workflowId: start.workflowId, run };
   });
-  return { orders, payments, letters };
+  const approvals = await startEach(casesWithoutRun(servers), options, (one) => {
+    const start = approvalStart(one);
+    const run = () => workflow.start('approval', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
+    return { workflowId: start.workflowId, run };
+  });
+  return { orders, payments, returns, letters, approvals };
 }
 
 async function startEach<Row>(

@@ -4,8 +4,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stagesByName } from '../../database/queries/leftovers.ts';
 import { OFFENDERS_SHOWN_MAX, resultOf, type Offender, type ProofResult } from '../../database/verify/proof.ts';
 import { FINAL_STAGES } from '../../domain/agenda.ts';
-import { letterWorkflowId, orderWorkflowId, paymentWorkflowId } from '../../workflows/messages.ts';
-import { lettersWithoutRun, ordersWithoutRun, paymentsWithoutRun, type Looked, type Servers } from './missing-runs.ts';
+import { letterWorkflowId, orderWorkflowId, paymentWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
+import {
+  casesWithoutRun,
+  lettersWithoutRun,
+  ordersWithoutRun,
+  paymentsWithoutRun,
+  returnsWithoutRun,
+  type Looked,
+  type Servers,
+} from './missing-runs.ts';
 import { isRunning, openRuns } from './open-runs.ts';
 
 const RUNS_PER_PAGE = 1_000;
@@ -34,9 +42,31 @@ export async function verifyRuns(servers: Servers): Promise<ProofResult[]> {
       (payment) => ({ id: paymentWorkflowId(payment), text: `payment ${payment.id} has no open run` }),
     ),
     await proveRuns(
+      {
+        name: 'returns_have_runs',
+        claim:
+          'Every returned payment that is received and not posted has its run, unless a person was asked about it.',
+        remedy: REPAIR,
+      },
+      returnsWithoutRun(servers),
+      (one) => ({
+        id: returnWorkflowId({ legalEntityId: one.legalEntityId, returnId: one.id }),
+        text: `return ${one.id} has no open run`,
+      }),
+    ),
+    await proveRuns(
       { name: 'letters_have_runs', claim: 'Every letter that is not yet sent has its run.', remedy: REPAIR },
       lettersWithoutRun(servers),
       (letter) => ({ id: letterWorkflowId(letter), text: `letter ${letter.letterId} has no open run` }),
+    ),
+    await proveRuns(
+      {
+        name: 'approvals_have_runs',
+        claim: 'Every refund and credit limit that waits for a second person has its run.',
+        remedy: REPAIR,
+      },
+      casesWithoutRun(servers),
+      (one) => ({ id: one.workflowId, text: `${one.kind} ${one.id} has no open run` }),
     ),
   ];
 }

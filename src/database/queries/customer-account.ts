@@ -1,4 +1,4 @@
-// What a customer owes and paid: open items, unapplied cash, exposure by bucket, and ageing. Totals are summed in SQL and travel as text.
+// What a customer owes and paid: open items, unapplied cash and ageing, and whose limit counts for it. Totals are summed in SQL and travel as text.
 
 import { sql } from 'kysely';
 import type { Db } from '../client.ts';
@@ -24,8 +24,6 @@ export interface AccountRow {
   }[];
   readonly totals: {
     readonly openItems: string;
-    readonly unbilledOrders: string;
-    readonly unappliedCash: string;
     readonly notDue: string;
     readonly days1To30: string;
     readonly days31To60: string;
@@ -53,14 +51,36 @@ export async function customerAccount(
       'days1To30', coalesce(sum(signed) filter (where late between 1 and 30), 0)::text,
       'days31To60', coalesce(sum(signed) filter (where late between 31 and 60), 0)::text,
       'days61To90', coalesce(sum(signed) filter (where late between 61 and 90), 0)::text,
-      'over90', coalesce(sum(signed) filter (where late > 90), 0)::text,
-      'unbilledOrders', (select coalesce(sum(gross_minor - billed_minor), 0)::text from sales_order
-        where customer_id = ${customerId} and credit_state = 'approved' and billed_minor < gross_minor),
-      'unappliedCash', (select coalesce(sum(unapplied_minor), 0)::text from payment
-        where customer_id = ${customerId} and unapplied_minor > 0))
+      'over90', coalesce(sum(signed) filter (where late > 90), 0)::text)
       from (select case side when 'debit' then open_minor else -open_minor end as signed, ${on}::date - due_on as late
         from open_item where customer_id = ${customerId} and open_minor > 0) items) as totals`.execute(db);
   const [account] = rows;
   if (account === undefined) throw new Error('defect: a select without a table gave no row');
   return account;
+}
+
+/** The limit that counts for a customer. */
+export interface CountingLimit {
+  /** The group's ID, else the customer's. */
+  readonly accountId: string;
+  readonly groupNumber: string | null;
+  readonly limitMinor: number | null;
+  readonly limitUntil: string | null;
+  /** Of the customer or its group. */
+  readonly isBlocked: boolean;
+}
+
+/** Read without a lock: for showing, not for deciding. */
+export async function countingLimit(db: Db, customerId: string): Promise<CountingLimit> {
+  const { rows } = await sql<CountingLimit>`
+    select coalesce(g.id, a.customer_id) as "accountId", g.number as "groupNumber",
+      case when g.id is null then a.limit_minor else g.limit_minor end as "limitMinor",
+      case when g.id is null then a.limit_until else g.limit_until end as "limitUntil",
+      a.is_blocked or coalesce(g.is_blocked, false) as "isBlocked"
+    from credit_account a left join credit_group g on g.id = a.group_id where a.customer_id = ${customerId}`.execute(
+    db,
+  );
+  const [limit] = rows;
+  if (limit === undefined) throw new Error(`defect: customer ${customerId} has no credit account`);
+  return limit;
 }

@@ -24,6 +24,8 @@ export interface CustomerRow extends CustomerData {
   readonly contentHash: string;
   readonly currency: string;
   readonly limitMinor: number | null;
+  readonly limitUntil: string | null;
+  readonly groupNumber: string | null;
   readonly isBlocked: boolean;
   readonly createdAt: number;
 }
@@ -31,6 +33,7 @@ export interface CustomerRow extends CustomerData {
 const COLUMNS =
   sql.raw(`c.id, c.legal_entity_id as "legalEntityId", c.number, c.name, c.email, c.address, c.country, c.zone, c.language,
   c.tax_number as "taxNumber", c.terms_days as "termsDays", c.content_hash as "contentHash", a.currency, a.limit_minor as "limitMinor",
+  a.limit_until as "limitUntil", (select g.number from credit_group g where g.id = a.group_id) as "groupNumber",
   a.is_blocked as "isBlocked", c.created_at as "createdAt"`);
 
 /** The customer with this ID, whatever its legal entity: the caller authorises. */
@@ -91,6 +94,7 @@ export async function insertCustomer(
         legal_entity_id: customer.legalEntityId,
         number: customer.number,
         content_hash: customer.contentHash,
+        created_by: by.actor,
         ...columnsOf(customer),
       })
       .onConflict((conflict) => conflict.columns(['legal_entity_id', 'number']).doNothing())

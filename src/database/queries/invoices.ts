@@ -1,4 +1,4 @@
-// An invoice with its lines, as it was posted.
+// An invoice or a credit note with its lines, as it was posted.
 
 import { sql } from 'kysely';
 import type { Db } from '../client.ts';
@@ -7,7 +7,10 @@ export interface InvoiceRow {
   readonly id: string;
   readonly legalEntityId: string;
   readonly series: string;
+  readonly kind: 'invoice' | 'credit_note';
   readonly number: string;
+  /** The invoice that a credit note corrects. */
+  readonly corrects: { readonly id: string; readonly number: string } | null;
   readonly orderId: string;
   readonly orderNumber: string;
   readonly customerNumber: string;
@@ -37,9 +40,10 @@ export interface InvoiceRow {
 /** The invoice with this ID, whatever its legal entity: the caller authorises. */
 export async function invoiceById(db: Db, id: string): Promise<InvoiceRow | null> {
   const { rows } =
-    await sql<InvoiceRow>`select i.id, i.legal_entity_id as "legalEntityId", i.series, i.number, i.order_id as "orderId",
+    await sql<InvoiceRow>`select i.id, i.legal_entity_id as "legalEntityId", i.series, i.kind, i.number, i.order_id as "orderId",
     o.number as "orderNumber", c.number as "customerNumber", i.shipment_id as "shipmentId", i.invoiced_on as "invoicedOn",
     i.due_on as "dueOn", i.currency, i.net_minor as "netMinor", i.tax_minor as "taxMinor", i.gross_minor as "grossMinor", i.delivery,
+    (select json_build_object('id', r.id, 'number', r.number) from invoice r where r.id = i.corrects_invoice_id) as corrects,
     (select t.open_minor from open_item t where t.invoice_id = i.id) as "openMinor",
     coalesce((select json_agg(json_build_object('line', l.line_no, 'orderLine', l.order_line_no, 'item', l.item_number,
       'description', l.description, 'quantity', trim_scale(l.quantity)::text, 'unitPrice', trim_scale(l.unit_price)::text,

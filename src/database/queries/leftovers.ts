@@ -1,4 +1,4 @@
-// What is stored and may have no run: orders, payments and letters, in bounded pages, with what a start needs to know.
+// What is stored and may have no run: orders, payments, their returns and letters, in bounded pages, with what a start needs to know.
 
 import { sql } from 'kysely';
 import { FINAL_STAGES } from '../../domain/agenda.ts';
@@ -20,6 +20,10 @@ export interface StartablePayment {
   readonly legalEntityId: string;
   readonly source: string;
   readonly sourceId: string;
+}
+export interface StartableReturn {
+  readonly id: string;
+  readonly legalEntityId: string;
 }
 export interface StartableLetter {
   readonly letterId: string;
@@ -50,6 +54,14 @@ export async function unassessedOrders(db: Db, limit: number): Promise<Startable
   const { rows } = await sql<StartableOrder>`select ${ORDER}
     where o.credit_state = 'unassessed' and o.created_at < clock_timestamp() - ${LEFTOVER_AGE}::interval
     order by o.created_at limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Held orders for which room was found and that did not take it, oldest hold first: whoever was to tell them died. */
+export async function grantedLeftovers(db: Db, limit: number): Promise<StartableOrder[]> {
+  const { rows } = await sql<StartableOrder>`select ${ORDER} join credit_hold h on h.order_id = o.id
+    where h.state = 'granted' and o.created_at < clock_timestamp() - ${LEFTOVER_AGE}::interval
+    order by h.id limit ${limit}`.execute(db);
   return rows;
 }
 
@@ -89,6 +101,16 @@ export async function receivedPayments(db: Db, page: Page): Promise<StartablePay
     where p.state = 'received' and p.created_at < clock_timestamp() - ${LEFTOVER_AGE}::interval
       and (${page.after}::uuid is null or p.id > ${page.after}::uuid)
     order by p.id limit ${page.limit}`.execute(db);
+  return rows;
+}
+
+/** Returned payments that were stored and not posted. One that cannot be posted is a person's task, and nobody tries again. */
+export async function receivedReturns(db: Db, page: Page): Promise<StartableReturn[]> {
+  const { rows } = await sql<StartableReturn>`select r.id, r.legal_entity_id as "legalEntityId" from payment_return r
+    where r.state = 'received' and r.created_at < clock_timestamp() - ${LEFTOVER_AGE}::interval
+      and (${page.after}::uuid is null or r.id > ${page.after}::uuid)
+      and not exists (select from task t where t.legal_entity_id = r.legal_entity_id and t.key = 'payment_return_refused/' || r.id)
+    order by r.id limit ${page.limit}`.execute(db);
   return rows;
 }
 

@@ -1,7 +1,8 @@
 // Orders at the door: what an order needs to be written, the order as it is stored, and the lists of them.
 
 import { sql } from 'kysely';
-import type { OrderFacts, Stage } from '../../domain/agenda.ts';
+import type { Stage } from '../../domain/agenda.ts';
+import type { OrderFacts } from '../../domain/order-facts.ts';
 import type { Db } from '../client.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
@@ -154,6 +155,8 @@ export interface NewOrderRow {
   readonly termsDays: number;
   readonly purchaseOrder: string | null;
   readonly requestedOn: string | null;
+  /** Whether goods leave only when it is paid; absent: they leave on credit. */
+  readonly isPrepaid?: boolean;
   readonly netMinor: number;
   readonly grossMinor: number;
   readonly opening: Readonly<Record<string, unknown>> | null;
@@ -174,10 +177,11 @@ export async function insertOrder(db: Db, order: NewOrderRow): Promise<string | 
   const { rows } = await sql<{ id: string }>`
     with made as (
       insert into sales_order (legal_entity_id, kind, number, customer_id, currency, terms_days, purchase_order, requested_on,
-        net_minor, gross_minor, opening, content_hash, created_by)
+        net_minor, gross_minor, opening, content_hash, created_by, is_prepaid)
       values (${order.legalEntityId}, ${order.kind}, ${order.number}, ${order.customerId}, ${order.currency}, ${order.termsDays},
         ${order.purchaseOrder}, ${order.requestedOn}, ${order.netMinor}, ${order.grossMinor},
-        ${order.opening === null ? null : JSON.stringify(order.opening)}::jsonb, ${order.contentHash}, ${order.actor})
+        ${order.opening === null ? null : JSON.stringify(order.opening)}::jsonb, ${order.contentHash}, ${order.actor},
+        ${order.isPrepaid ?? false})
       on conflict (legal_entity_id, kind, number) do nothing
       returning id
     ), lines as (
@@ -199,19 +203,30 @@ export async function insertOrder(db: Db, order: NewOrderRow): Promise<string | 
   return rows[0]?.id ?? null;
 }
 
-/** All that belongs to an order, for the page that shows it. */
+/** All that belongs to an order, for the page that shows it. Instants are epoch milliseconds. */
 export interface OrderParts {
+  readonly head: {
+    cancelledOn: string | null;
+    reservedMs: number | null;
+    releasedMs: number | null;
+    isPrepaid: boolean;
+  };
   readonly lines: readonly (NewOrderLine & { readonly shipped: string; readonly billed: string })[];
   readonly shipments: readonly {
     id: string;
     shippedOn: string;
     carrier: string | null;
     tracking: string | null;
+    invoicing: 'due' | 'quality_failed' | 'contested' | 'waived' | 'invoiced';
+    invoiceAtMs: number | null;
+    contestedBecause: string | null;
     lines: { line: number; quantity: string; lots: string[] }[];
   }[];
   readonly invoices: readonly {
     id: string;
+    kind: 'invoice' | 'credit_note';
     number: string;
+    corrects: string | null;
     shipment: string | null;
     invoicedOn: string;
     dueOn: string;
@@ -219,6 +234,13 @@ export interface OrderParts {
     taxMinor: number;
     grossMinor: number;
     delivery: string;
+  }[];
+  readonly returns: readonly {
+    id: string;
+    invoice: string;
+    returnedOn: string;
+    reason: string;
+    lines: { invoiceLine: number; quantity: string }[];
   }[];
   readonly items: readonly {
     id: string;
@@ -229,7 +251,15 @@ export interface OrderParts {
     originalMinor: number;
     openMinor: number;
     steps: { level: string; on: string; state: string; isImported: boolean }[];
-    blocks: { id: string; from: string; until: string | null; endedOn: string | null; reason: string }[];
+    blocks: {
+      id: string;
+      /** Whose block it is: each holds the item. */
+      over: 'item' | 'order' | 'customer';
+      from: string;
+      until: string | null;
+      endedOn: string | null;
+      reason: string;
+    }[];
   }[];
   readonly tasks: readonly {
     id: string;
@@ -241,31 +271,47 @@ export interface OrderParts {
   }[];
 }
 
+/** Milliseconds of an instant. */
+const ms = (column: string): ReturnType<typeof sql.raw> => sql.raw(`(extract(epoch from ${column}) * 1000)::bigint`);
+
 /** Reads the parts of an order in one statement. */
 export async function orderParts(db: Db, orderId: string): Promise<OrderParts> {
   const { rows } = await sql<OrderParts>`select
+    (select json_build_object('cancelledOn', o.cancelled_on, 'reservedMs', ${ms('o.reserved_until')}, 'releasedMs', ${ms('o.released_until')},
+      'isPrepaid', o.is_prepaid) from sales_order o where o.id = ${orderId}) as head,
     coalesce((select json_agg(json_build_object('lineNo', l.line_no, 'itemNumber', l.item_number, 'description', l.description,
       'isService', l.is_service, 'quantity', l.quantity::text, 'unitPrice', l.unit_price::text, 'taxCode', l.tax_code,
       'taxRateBp', l.tax_rate_bp, 'netMinor', l.net_minor, 'taxMinor', l.tax_minor, 'shipped', l.shipped_quantity::text,
       'billed', coalesce((select sum(b.quantity) from invoice_line b join invoice i on i.id = b.invoice_id
-        where i.order_id = l.order_id and b.order_line_no = l.line_no), 0)::text) order by l.line_no)
+        where i.order_id = l.order_id and i.kind = 'invoice' and b.order_line_no = l.line_no), 0)::text) order by l.line_no)
       from order_line l where l.order_id = ${orderId}), '[]') as lines,
     coalesce((select json_agg(json_build_object('id', s.id, 'shippedOn', s.shipped_on, 'carrier', s.carrier, 'tracking', s.tracking,
+      'invoicing', case when exists (select from invoice i where i.shipment_id = s.id) then 'invoiced' else s.invoicing end,
+      'invoiceAtMs', ${ms('s.invoice_at')}, 'contestedBecause', s.contested_because,
       'lines', (select json_agg(json_build_object('line', l.line_no, 'quantity', l.quantity::text, 'lots', l.lots) order by l.line_no)
         from shipment_line l where l.shipment_id = s.id)) order by s.created_at, s.id)
       from shipment s where s.order_id = ${orderId}), '[]') as shipments,
-    coalesce((select json_agg(json_build_object('id', i.id, 'number', i.number, 'shipment', i.shipment_id, 'invoicedOn', i.invoiced_on,
+    coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'number', i.number,
+      'corrects', i.corrects_invoice_id, 'shipment', i.shipment_id, 'invoicedOn', i.invoiced_on,
       'dueOn', i.due_on, 'netMinor', i.net_minor, 'taxMinor', i.tax_minor, 'grossMinor', i.gross_minor, 'delivery', i.delivery)
       order by i.created_at, i.id) from invoice i where i.order_id = ${orderId}), '[]') as invoices,
+    coalesce((select json_agg(json_build_object('id', r.id, 'invoice', r.invoice_id, 'returnedOn', r.returned_on, 'reason', r.reason,
+      'lines', (select json_agg(json_build_object('invoiceLine', b.invoice_line_no, 'quantity', b.quantity::text) order by b.invoice_line_no)
+        from goods_return_line b where b.goods_return_id = r.id)) order by r.created_at, r.id)
+      from goods_return r where r.order_id = ${orderId}), '[]') as returns,
     coalesce((select json_agg(json_build_object('id', t.id, 'number', t.number, 'invoice', t.invoice_id, 'issuedOn', t.issued_on,
       'dueOn', t.due_on, 'originalMinor', t.original_minor, 'openMinor', t.open_minor,
       'steps', coalesce((select json_agg(json_build_object('level', d.level, 'on', d.step_on, 'state', d.state,
         'isImported', d.is_imported) order by d.created_at, d.id) from dunning_step d where d.item_id = t.id), '[]'),
-      'blocks', coalesce((select json_agg(json_build_object('id', b.id, 'from', b.from_on, 'until', b.until_on, 'endedOn', b.ended_on,
-        'reason', b.reason) order by b.created_at, b.id) from dunning_block b where b.item_id = t.id), '[]')) order by t.due_on, t.id)
+      'blocks', coalesce((select json_agg(json_build_object('id', b.id, 'over', b.over, 'from', b.from_on, 'until', b.until_on,
+        'endedOn', b.ended_on, 'reason', b.reason) order by b.created_at, b.id) from (
+          select b.*, case when b.item_id is null then 'order' else 'item' end as over from dunning_block b
+            where b.order_id = t.order_id and (b.item_id = t.id or b.item_id is null)
+          union all select b.*, 'customer' from dunning_block b where b.customer_id = t.customer_id and b.order_id is null) b), '[]'))
+        order by t.due_on, t.id)
       from open_item t where t.order_id = ${orderId}), '[]') as items,
     coalesce((select json_agg(json_build_object('id', k.id, 'kind', k.kind, 'ownerRole', k.owner_role, 'reason', k.reason,
-      'endsWith', k.ends_with, 'deadlineMs', (extract(epoch from k.deadline_at) * 1000)::bigint) order by k.deadline_at, k.id)
+      'endsWith', k.ends_with, 'deadlineMs', ${ms('k.deadline_at')}) order by k.deadline_at, k.id)
       from task k where k.order_id = ${orderId} and k.state = 'open'), '[]') as tasks`.execute(db);
   const [parts] = rows;
   if (parts === undefined) throw new Error('defect: a select without a table gave no row');
@@ -276,5 +322,14 @@ export async function orderParts(db: Db, orderId: string): Promise<OrderParts> {
 export async function itemOfOrder(db: Db, orderId: string, item: string): Promise<string | null> {
   const { rows } = await sql<{ id: string }>`select id from open_item
     where order_id = ${orderId} and (id::text = ${item} or number = ${item}) limit 1`.execute(db);
+  return rows[0]?.id ?? null;
+}
+
+/** The order's invoice, not a credit note, under its ID or number. */
+export async function invoiceOfOrder(db: Db, orderId: string, invoice: string): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`select id from invoice
+    where order_id = ${orderId} and kind = 'invoice' and (id::text = ${invoice} or number = ${invoice}) limit 1`.execute(
+    db,
+  );
   return rows[0]?.id ?? null;
 }

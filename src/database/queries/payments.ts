@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../client.ts';
+import { RETURN_FIELDS, type PaymentReturnRow } from './payment-returns.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
 export interface PaymentRow {
@@ -17,15 +18,41 @@ export interface PaymentRow {
   readonly state: 'received' | 'posted';
   readonly unappliedMinor: number;
   readonly contentHash: string;
-  readonly allocations: readonly { readonly itemId: string; readonly number: string; readonly amountMinor: number }[];
+  readonly returnedMinor: number;
+  readonly refundedMinor: number;
+  readonly allocations: readonly AllocationRow[];
+  readonly returns: readonly PaymentReturnRow[];
+  readonly refunds: readonly { readonly refundedOn: string; readonly amountMinor: number }[];
 }
+
+/** What a payment settled, also where it was taken back. */
+export interface AllocationRow {
+  readonly itemId: string;
+  readonly number: string;
+  readonly amountMinor: number;
+  /** The small difference that was written off beside it. */
+  readonly differenceMinor: number;
+  readonly allocatedOn: string;
+  readonly takenBackOn: string | null;
+}
+
+const ALLOCATIONS = `(select json_agg(json_build_object('itemId', a.item_id, 'number', i.number, 'amountMinor', a.amount_minor,
+    'differenceMinor', coalesce(d.amount_minor, 0), 'allocatedOn', a.effective_on, 'takenBackOn', r.effective_on)
+    order by a.entry_id, i.due_on, i.number)
+    from allocation a join open_item i on i.id = a.item_id
+    left join allocation r on r.reverses_entry_id = a.entry_id and r.item_id = a.item_id
+    left join allocation d on d.follows_entry_id = a.entry_id and d.item_id = a.item_id and d.amount_minor > 0
+    where a.payment_id = p.id and a.amount_minor > 0)`;
+const REFUNDS = `(select json_agg(json_build_object('refundedOn', e.effective_on, 'amountMinor', -l.amount_minor) order by e.id)
+    from journal_line l join journal_entry e on e.id = l.entry_id
+    where l.payment_id = p.id and e.kind = 'refund' and l.account like 'clearing:%')`;
 
 const COLUMNS =
   sql.raw(`p.id, p.legal_entity_id as "legalEntityId", c.number as "customerNumber", p.source, p.source_id as "sourceId",
   p.amount_minor as "amountMinor", p.currency, p.value_on as "valueOn", p.reference, p.state, p.unapplied_minor as "unappliedMinor",
-  p.content_hash as "contentHash", coalesce((select json_agg(json_build_object('itemId', a.item_id, 'number', i.number,
-    'amountMinor', a.amount_minor) order by i.due_on, i.number)
-    from allocation a join open_item i on i.id = a.item_id where a.payment_id = p.id), '[]') as allocations`);
+  p.returned_minor as "returnedMinor", p.refunded_minor as "refundedMinor", p.content_hash as "contentHash",
+  coalesce(${ALLOCATIONS}, '[]') as allocations, coalesce(${REFUNDS}, '[]') as refunds,
+  coalesce((select json_agg(json_build_object(${RETURN_FIELDS}) order by r.id) from payment_return r where r.payment_id = p.id), '[]') as returns`);
 
 /** The payment with this ID, whatever its legal entity: the caller authorises. */
 export async function paymentById(db: Db, id: string): Promise<PaymentRow | null> {
@@ -117,4 +144,13 @@ export async function insertPayment(db: Db, payment: NewPayment): Promise<Stored
   const [stored] = rows;
   if (stored === undefined) throw new Error('defect: a select without a table gave no row');
   return stored;
+}
+
+/** The payer's item with this ID or number: an item of another customer does not exist for the payment. */
+export async function itemOfPayer(db: Db, paymentId: string, item: string): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`select i.id from payment p
+    join open_item i on i.customer_id = p.customer_id and i.legal_entity_id = p.legal_entity_id
+    where p.id = ${paymentId} and (i.id::text = ${item} or i.number = ${item})
+    order by i.id::text = ${item} desc limit 1`.execute(db);
+  return rows[0]?.id ?? null;
 }

@@ -1,7 +1,7 @@
 // The versions of legal entities' policies.
 
 import { sql } from 'kysely';
-import type { Policy } from '../../domain/policy.ts';
+import { wholePolicy, type Policy, type StoredPolicy } from '../../domain/policy.ts';
 import type { Db } from '../client.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
@@ -28,10 +28,11 @@ export async function listPolicies(
       ? null
       : sql`(p.legal_entity_id > ${entity} or (p.legal_entity_id = ${entity} and p.version < ${version}::bigint))`,
   ]);
-  const { rows } =
-    await sql<PolicyRow>`select p.legal_entity_id as "legalEntityId", p.version, p.body, p.created_by as "createdBy",
+  const { rows } = await sql<
+    Omit<PolicyRow, 'body'> & { body: StoredPolicy }
+  >`select p.legal_entity_id as "legalEntityId", p.version, p.body, p.created_by as "createdBy",
     p.created_at as "createdAt" from policy p where ${where} order by p.legal_entity_id, p.version desc limit ${page.fetch}`.execute(
-      db,
-    );
-  return rows;
+    db,
+  );
+  return rows.map((row) => ({ ...row, body: wholePolicy(row.body) }));
 }

@@ -16,9 +16,9 @@ export const itemsMatchPostings: BooksProof = {
         || coalesce(' on ' || l.opened_on, '') || ' (posted on ' || i.posted_on || ')' as text
     from open_item i left join (
       select l.item_id, sum(case i.side when 'debit' then l.amount_minor else -l.amount_minor end) as amount,
-        count(*) filter (where l.payment_id is null) as openings,
-        sum(case i.side when 'debit' then l.amount_minor else -l.amount_minor end) filter (where l.payment_id is null) as opened,
-        max(e.effective_on) filter (where l.payment_id is null) as opened_on,
+        count(*) filter (where l.payment_id is null and not l.moves) as openings,
+        sum(case i.side when 'debit' then l.amount_minor else -l.amount_minor end) filter (where l.payment_id is null and not l.moves) as opened,
+        max(e.effective_on) filter (where l.payment_id is null and not l.moves) as opened_on,
         bool_or(l.currency <> i.currency or e.legal_entity_id <> i.legal_entity_id) as is_foreign
       from journal_line l join journal_entry e on e.id = l.entry_id join open_item i on i.id = l.item_id group by l.item_id
     ) l on l.item_id = i.id

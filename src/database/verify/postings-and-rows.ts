@@ -14,8 +14,8 @@ export const postingsHaveCause: BooksProof = {
 };
 
 /** The rows that must stand in the books, each with the key of its entry. */
-const rows = sql`
-  select 'invoice' as kind, i.legal_entity_id, 'invoice/' || i.number as key, t.id as item_id, null::uuid as payment_id,
+const documents = sql`
+  select i.kind, i.legal_entity_id, i.kind || '/' || i.number as key, t.id as item_id, null::uuid as payment_id,
     i.gross_minor as amount, t.original_minor as item_amount, i.invoiced_on as on_date
   from invoice i left join open_item t on t.invoice_id = i.id where i.gross_minor > 0
   union all
@@ -23,19 +23,43 @@ const rows = sql`
   from sales_order o left join open_item t on t.order_id = o.id where o.kind = 'opening' and o.credit_state = 'approved'
   union all
   select 'payment', p.legal_entity_id, 'payment/' || p.source || '/' || p.source_id, null, p.id, p.amount_minor, p.amount_minor, null
-  from payment p where p.state = 'posted'`;
+  from payment p where p.state = 'posted'
+  union all
+  select 'payment_return', r.legal_entity_id, 'return/' || r.id, null, r.payment_id, r.amount_minor + r.fee_minor, r.amount_minor + r.fee_minor, null
+  from payment_return r where r.state = 'posted'
+  union all
+  select a.kind, a.legal_entity_id, a.kind || '/' || a.id, a.item_id, a.payment_id, a.amount_minor, a.amount_minor, null
+  from approval a where a.state = 'approved' and a.kind in ('write_off', 'refund')`;
+
+/** What entries that only move items are about stands in their allocations: each says how its entry must be named. */
+const moves = sql`
+  select e.kind, e.legal_entity_id, case e.kind
+      when 'small_difference' then 'small_difference/' || a.follows_entry_id || '/' || a.item_id
+      when 'undo' then 'undo/' || a.reverses_entry_id || '/' || a.item_id
+      else 'clearing/' || c.number || '/' || t.number end,
+    null::uuid, null::uuid, abs(a.amount_minor), abs(a.amount_minor), e.effective_on
+  from allocation a join journal_entry e on e.id = a.entry_id join open_item t on t.id = a.item_id
+  left join open_item c on c.id = a.counter_item_id
+  where e.kind in ('small_difference', 'undo') or (e.kind = 'clearing' and t.side = 'debit')
+  union all
+  select e.kind, e.legal_entity_id, e.key, null, (min(a.payment_id::text))::uuid, sum(a.amount_minor), sum(a.amount_minor), e.effective_on
+  from allocation a join journal_entry e on e.id = a.entry_id where e.kind = 'allocation' and e.key like 'allocation/%'
+  group by e.id, e.kind, e.legal_entity_id, e.key, e.effective_on`;
+
+const rows = sql`${documents} union all ${moves}`;
 
 export const postingsHaveRows: BooksProof = {
   name: 'postings_have_rows',
   claim:
-    'Each invoice, opening item and posted payment has its one posting of its amount, and each posting its invoice, opening item or payment.',
+    'Each invoice, credit note, opening item, posted payment or return, and approved write-off or refund has its one posting of its amount; each posting has one of them, or allocations that say what it moves.',
   remedy: BOOKS_WERE_CHANGED,
   looked: sql`select (select count(*) from journal_entry) + (select count(*) from (${rows}) r)`,
   offenders: sql`
     with posted as (
       select e.id, e.kind, e.legal_entity_id, e.key, e.effective_on,
-        (select coalesce(sum(amount_minor), 0) from journal_line l where l.entry_id = e.id and l.amount_minor > 0) as amount,
-        (select count(*) from journal_line l where l.entry_id = e.id and l.item_id is not null) as items,
+        -- What a return takes out of the books is its amount; what it moves between items may be more.
+        (select case e.kind when 'payment_return' then coalesce(-sum(amount_minor) filter (where account like 'clearing:%'), 0)
+          else coalesce(sum(amount_minor) filter (where amount_minor > 0), 0) end from journal_line l where l.entry_id = e.id) as amount,
         (select max(item_id::text) from journal_line l where l.entry_id = e.id and l.payment_id is null) as item_id,
         (select max(payment_id::text) from journal_line l where l.entry_id = e.id) as payment_id
       from journal_entry e

@@ -37,6 +37,14 @@ export interface BooksProof {
   readonly offenders: RawBuilder<unknown>;
 }
 
+/** A proof that is computed row by row. It reads page by page, so that large books fit. */
+export interface WalkedProof {
+  readonly name: string;
+  readonly claim: string;
+  readonly remedy: string;
+  walk(tx: Tx): Promise<ProofResult>;
+}
+
 /** Runs the proof in one statement, and so on one state of the books. */
 export async function prove(db: Db | Tx, proof: BooksProof): Promise<ProofResult> {
   const { rows } = await sql<{ looked: number; failures: number; offenders: Offender[] }>`

@@ -2,32 +2,38 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../client.ts';
-import { allocationsMatchPostings } from './allocations-match-postings.ts';
+import { allocationsFitEntries, allocationsMatchPostings } from './allocations-match-postings.ts';
+import { approvalsByTwo } from './approvals.ts';
+import { auditChain } from './audit-chain.ts';
 import { entriesBalance } from './entries-balance.ts';
 import { invoiceDatesRunWithNumbers, invoiceNumbersWithoutGaps } from './invoice-numbers.ts';
-import { invoiceTotals, oneInvoicePerShipment, ordersBilled } from './invoices-add-up.ts';
+import { creditNotesWithinInvoices, invoiceTotals, oneInvoicePerShipment, ordersBilled } from './invoices-add-up.ts';
 import { itemsMatchPostings } from './items-match-postings.ts';
 import { paymentsAddUp } from './payments-add-up.ts';
 import { postingsHaveCause, postingsHaveRows } from './postings-and-rows.ts';
-import { prove, type BooksProof, type ProofResult } from './proof.ts';
+import { prove, type BooksProof, type ProofResult, type WalkedProof } from './proof.ts';
 import { monthEnds, receivableControl, type MonthEnd } from './receivable-control.ts';
 import { unappliedControl } from './unapplied-control.ts';
 
 /** All that is claimed about the books, in the order of the report. */
-export const BOOKS_PROOFS: readonly BooksProof[] = [
+export const BOOKS_PROOFS: readonly (BooksProof | WalkedProof)[] = [
   entriesBalance,
   receivableControl,
   unappliedControl,
   itemsMatchPostings,
   paymentsAddUp,
   allocationsMatchPostings,
+  allocationsFitEntries,
   invoiceNumbersWithoutGaps,
   invoiceDatesRunWithNumbers,
   invoiceTotals,
   oneInvoicePerShipment,
   ordersBilled,
+  creditNotesWithinInvoices,
+  approvalsByTwo,
   postingsHaveCause,
   postingsHaveRows,
+  auditChain,
 ];
 
 /** A proof reads whole tables: on large books it may take longer than any other statement of ours. */
@@ -49,7 +55,9 @@ export async function verifyBooks(db: Db): Promise<BooksReport> {
     .execute(async (tx) => {
       await sql`select set_config('statement_timeout', ${PROOF_WITHIN}, true)`.execute(tx);
       const proofs: ProofResult[] = [];
-      for (const proof of BOOKS_PROOFS) proofs.push(await prove(tx, proof));
+      for (const proof of BOOKS_PROOFS) {
+        proofs.push('walk' in proof ? await proof.walk(tx) : await prove(tx, proof));
+      }
       const { rows } = await monthEnds.execute(tx);
       return { ok: proofs.every((proof) => proof.ok), proofs, monthEnds: rows };
     });

@@ -5,6 +5,7 @@ import { FINAL_STAGES, nextStep, type Next } from '../../domain/agenda.ts';
 import type { Db } from '../client.ts';
 import { unclosedOrders, type StartableOrder } from '../queries/leftovers.ts';
 import { orderContext } from '../queries/order-context.ts';
+import { approvalsHaveTasks } from './approvals.ts';
 import { OFFENDERS_SHOWN_MAX, prove, resultOf, type BooksProof, type Offender, type ProofResult } from './proof.ts';
 
 /** A step that is due for longer than this is late. */
@@ -29,14 +30,18 @@ const ordersAssessed: BooksProof = {
 
 const closedOrdersAreDone: BooksProof = {
   name: 'closed_orders_are_done',
-  claim: 'A closed order has nothing open and no shipment without an invoice.',
+  claim:
+    'A closed order has nothing open, disputed or waiting for approval, and no shipment that should be invoiced and is not.',
   remedy: 'Poke the order by any request to it; its run finds what is left. Then ask how its stage could be written.',
   looked: sql`select count(*) from sales_order where stage = any(${FINAL_STAGES}::text[])`,
   offenders: sql`select o.kind || '/' || o.legal_entity_id || '/' || o.number || ' (' || o.id || ')' as id,
       o.stage || ', open ' || coalesce((select sum(open_minor) from open_item i where i.order_id = o.id), 0) as text
     from sales_order o where o.stage = any(${FINAL_STAGES}::text[]) and (
       exists (select from open_item i where i.order_id = o.id and i.open_minor > 0)
-      or exists (select from shipment s where s.order_id = o.id and not exists (select from invoice i where i.shipment_id = s.id)))
+      or exists (select from dispute d where d.order_id = o.id and d.state in ('open', 'awaiting_approval'))
+      or exists (select from approval a where a.order_id = o.id and a.state = 'requested')
+      or exists (select from shipment s where s.order_id = o.id and s.invoicing <> 'waived'
+        and not exists (select from invoice i where i.shipment_id = s.id)))
     order by o.id`,
 };
 
@@ -78,6 +83,7 @@ export async function verifyWork(db: Db, now: number): Promise<ProofResult[]> {
   return [
     await prove(db, ordersAssessed),
     await prove(db, closedOrdersAreDone),
+    await prove(db, approvalsHaveTasks),
     await proveStepsOnTime(db, now),
     await prove(db, lettersSent),
     await prove(db, messagesSettled),

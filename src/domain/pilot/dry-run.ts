@@ -1,10 +1,11 @@
 // Replays a history by asking `nextStep` alone: which letters would have gone on which day, and which tasks arisen.
 
-import { nextStep, type OrderFacts } from '../agenda.ts';
+import { nextStep } from '../agenda.ts';
 import { localInstant, type Calendar } from '../calendar.ts';
 import type { IsoDate } from '../dates.ts';
 import type { StepTaken } from '../dunning.ts';
 import { letterDay } from '../letter-day.ts';
+import { newItemFacts, newOrderFacts, type OrderFacts } from '../order-facts.ts';
 import type { LetterLevel, Policy } from '../policy.ts';
 import { blockedFrom } from './days.ts';
 import type { HistoryInvoice } from './history.ts';
@@ -66,21 +67,13 @@ function stepsOf(invoice: HistoryInvoice, policy: Policy, calendar: Calendar, en
 
 function factsOf(invoice: HistoryInvoice, steps: readonly StepTaken[]): OrderFacts {
   const from = blockedFrom(invoice);
-  return {
-    kind: 'order',
-    credit: { state: 'approved', holdUntil: null, reasons: [] },
-    toInvoice: [],
-    awaitsShipment: false,
-    invoices: [],
-    items: [
-      {
-        itemId: invoice.number,
-        number: invoice.number,
-        dueOn: invoice.dueOn,
-        openMinor: invoice.amountMinor,
-        steps,
-        blocks: from === null ? [] : [{ from, until: null, endedOn: null }],
-      },
-    ],
-  };
+  const order = newOrderFacts('order', invoice.number);
+  const item = newItemFacts({
+    itemId: invoice.number,
+    number: invoice.number,
+    dueOn: invoice.dueOn,
+    openMinor: invoice.amountMinor,
+  });
+  const blocks = from === null ? [] : [{ from, until: null, endedOn: null }];
+  return { ...order, credit: { ...order.credit, state: 'approved' }, items: [{ ...item, steps, blocks }] };
 }

@@ -1,11 +1,16 @@
-// GET /v1/customers/{customerId}/account: what is open, what is unapplied, exposure against the limit, and ageing.
+// GET /v1/customers/{customerId}/account: what is open, what is unapplied, exposure against the limit, who waits for it, and ageing.
 
 import { z } from 'zod';
 import { localDate } from '../../../domain/calendar.ts';
-import { customerAccount, type AccountRow } from '../../../database/queries/customer-account.ts';
+import { totalExposureMinor, type Exposure } from '../../../domain/credit.ts';
+import type { ExposureRules } from '../../../domain/policy.ts';
+import { creditStanding, entityRules } from '../../../database/queries/credit.ts';
+import { listHolds } from '../../../database/queries/credit-holds.ts';
+import { countingLimit, customerAccount, type AccountRow } from '../../../database/queries/customer-account.ts';
 import { ACCOUNT_ROWS_MAX } from '../../limits.ts';
 import { defineRoute } from '../../route.ts';
 import { legalEntityId, money, showMoney, uuid } from '../../schemas/common.ts';
+import { holdSchema, showHold } from '../credit-holds/present.ts';
 import { customerParams, findCustomer } from './find-customer.ts';
 
 const accountSchema = z
@@ -13,14 +18,26 @@ const accountSchema = z
     customer: z.string(),
     legalEntity: legalEntityId,
     asOf: z.string().meta({ description: "The customer's local date." }),
+    group: z
+      .string()
+      .nullable()
+      .meta({ description: 'The group whose limit and exposure these are; `null`: its own.' }),
     creditLimit: money.nullable(),
+    limitUntil: z.string().nullable().meta({ description: 'Last day on which the limit is good.' }),
     isBlocked: z.boolean(),
-    exposure: z.strictObject({
-      openItems: money,
-      unbilledOrders: money,
-      unappliedCash: money.meta({ description: 'Lowers the exposure.' }),
-      total: money,
-      available: money.nullable().meta({ description: 'Limit less exposure; `null` without a limit.' }),
+    exposure: z
+      .strictObject({
+        openItems: money,
+        disputed: money.meta({ description: 'The part of the open items that is disputed.' }),
+        unbilledOrders: money,
+        grantedOrders: money.meta({ description: 'Held orders for which room was found and is reserved.' }),
+        unappliedCash: money.meta({ description: 'Lowers the exposure.' }),
+        total: money.meta({ description: 'Of the buckets that the policy counts.' }),
+        available: money.nullable().meta({ description: 'Limit less exposure; `null` without a limit.' }),
+      })
+      .meta({ description: 'Of all customers of the group, where it is in one.' }),
+    queue: z.array(holdSchema).meta({
+      description: `Orders held for the same limit, as they get room, ${String(ACCOUNT_ROWS_MAX)} at most.`,
     }),
     ageing: z.strictObject({
       notDue: money,
@@ -69,15 +86,23 @@ export const customerAccountRoute = defineRoute({
   about: findCustomer,
   async handle({ db, now }, customer) {
     const on = localDate(customer.zone, now);
+    const { currency, legalEntityId } = customer;
     const account = await customerAccount(db, { customerId: customer.id, on, rowsMax: ACCOUNT_ROWS_MAX });
-    const { currency } = customer;
+    const limit = await countingLimit(db, customer.id);
+    const { accountId } = limit;
+    const { policy, zone } = await entityRules(db, legalEntityId);
+    const { exposure } = await creditStanding(db, { accountId, orderId: null, today: localDate(zone, now) });
+    const queue = await listHolds(db, { scope: [legalEntityId], accountId }, { after: null, fetch: ACCOUNT_ROWS_MAX });
     const body: Account = {
       customer: customer.number,
-      legalEntity: customer.legalEntityId,
+      legalEntity: legalEntityId,
       asOf: on,
-      creditLimit: customer.limitMinor === null ? null : showMoney(customer.limitMinor, currency),
-      isBlocked: customer.isBlocked,
-      exposure: exposureOf(account, customer),
+      group: limit.groupNumber,
+      creditLimit: limit.limitMinor === null ? null : showMoney(limit.limitMinor, currency),
+      limitUntil: limit.limitUntil,
+      isBlocked: limit.isBlocked,
+      exposure: exposureOf(exposure, { currency, limitMinor: limit.limitMinor, rules: policy.credit.exposure }),
+      queue: queue.map(showHold),
       ageing: ageingOf(account, currency),
       openItems: account.openItems.map(({ originalMinor, openMinor, ...item }) => ({
         ...item,
@@ -95,19 +120,18 @@ export const customerAccountRoute = defineRoute({
 });
 
 function exposureOf(
-  { totals }: AccountRow,
-  { currency, limitMinor }: { currency: string; limitMinor: number | null },
+  exposure: Exposure,
+  { currency, limitMinor, rules }: { currency: string; limitMinor: number | null; rules: ExposureRules },
 ): Account['exposure'] {
-  const openItems = BigInt(totals.openItems);
-  const unbilledOrders = BigInt(totals.unbilledOrders);
-  const unappliedCash = BigInt(totals.unappliedCash);
-  const total = openItems + unbilledOrders - unappliedCash;
+  const totalMinor = totalExposureMinor(exposure, rules);
   return {
-    openItems: showMoney(openItems, currency),
-    unbilledOrders: showMoney(unbilledOrders, currency),
-    unappliedCash: showMoney(unappliedCash, currency),
-    total: showMoney(total, currency),
-    available: limitMinor === null ? null : showMoney(BigInt(limitMinor) - total, currency),
+    openItems: showMoney(exposure.openItemsMinor, currency),
+    disputed: showMoney(exposure.disputedMinor, currency),
+    unbilledOrders: showMoney(exposure.unbilledOrdersMinor, currency),
+    grantedOrders: showMoney(exposure.grantedMinor, currency),
+    unappliedCash: showMoney(exposure.unappliedCashMinor, currency),
+    total: showMoney(totalMinor, currency),
+    available: limitMinor === null ? null : showMoney(limitMinor - totalMinor, currency),
   };
 }
 

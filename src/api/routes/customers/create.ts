@@ -2,12 +2,11 @@
 
 import { entityCurrency, insertCustomer, listCustomers } from '../../../database/queries/customers.ts';
 import { requireSameContent } from '../../content-hash.ts';
-import { notFound, Problem } from '../../problem.ts';
+import { notFound } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
-import { readMoney } from '../../schemas/common.ts';
 import { customerSchema, newCustomer, type NewCustomer } from '../../schemas/master-data.ts';
-import { requireCurrency } from '../orders/ground.ts';
 import { customerHash, showCustomer } from './present.ts';
+import { readLimit } from './read-limit.ts';
 
 export const createCustomer = defineRoute({
   method: 'post',
@@ -22,7 +21,7 @@ export const createCustomer = defineRoute({
     const { legalEntity: legalEntityId, number } = body;
     const currency = await entityCurrency(db, legalEntityId);
     if (currency === null) throw notFound('legal entity');
-    const limitMinor = readLimit(body, currency);
+    const limitMinor = readLimit(body.creditLimit, { legalEntity: legalEntityId, currency });
     const data = dataOf(body);
     const hash = customerHash(data);
     const made = await insertCustomer(
@@ -41,23 +40,6 @@ export const createCustomer = defineRoute({
     return { status: made === null ? 200 : 201, body: showCustomer(customer), location };
   },
 });
-
-function readLimit({ legalEntity, creditLimit }: NewCustomer, entityHas: string): number | null {
-  if (creditLimit === null) return null;
-  requireCurrency({ legalEntity, currency: creditLimit.currency }, entityHas);
-  return requireLimit(readMoney(creditLimit).minor);
-}
-
-/** @throws Problem 400 when the limit is below zero */
-export function requireLimit(limitMinor: number): number {
-  if (limitMinor >= 0) return limitMinor;
-  throw new Problem({
-    kind: 'invalid_input',
-    code: 'credit_limit_negative',
-    text: 'A credit limit is not below zero.',
-    hint: 'Send zero to let nothing pass, or null to keep no limit.',
-  });
-}
 
 function dataOf(body: NewCustomer): Parameters<typeof customerHash>[0] {
   const { name, country, zone, language, termsDays } = body;

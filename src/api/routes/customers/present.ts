@@ -21,6 +21,8 @@ export function showCustomer(row: CustomerRow): z.infer<typeof customerSchema> {
     taxNumber,
     termsDays,
     creditLimit: row.limitMinor === null ? null : showMoney(row.limitMinor, row.currency),
+    limitUntil: row.limitUntil,
+    group: row.groupNumber,
     isBlocked,
     createdAt: showInstant(row.createdAt),
   };

@@ -1,4 +1,4 @@
-// GET /v1/invoices/{invoiceId}: an invoice as it was posted.
+// GET /v1/invoices/{invoiceId}: an invoice or a credit note as it was posted.
 
 import { z } from 'zod';
 import { invoiceById, type InvoiceRow } from '../../../database/queries/invoices.ts';
@@ -10,7 +10,12 @@ const invoiceSchema = z
   .strictObject({
     id: uuid,
     legalEntity: legalEntityId,
+    kind: z.enum(['invoice', 'credit_note']),
     number: z.string(),
+    corrects: z
+      .strictObject({ id: uuid, number: z.string() })
+      .nullable()
+      .meta({ description: 'The invoice that a credit note corrects.' }),
     order: uuid,
     orderNumber: z.string(),
     customer: z.string(),
@@ -42,7 +47,7 @@ const invoiceSchema = z
 export const getInvoice = defineRoute({
   method: 'get',
   path: '/v1/invoices/{invoiceId}',
-  summary: 'An invoice with its lines',
+  summary: 'An invoice or a credit note with its lines',
   tag: 'Invoices',
   action: 'invoice.read',
   params: z.strictObject({ invoiceId: uuid }),
@@ -52,11 +57,13 @@ export const getInvoice = defineRoute({
 });
 
 function showInvoice(row: InvoiceRow): z.infer<typeof invoiceSchema> {
-  const { id, number, orderNumber, invoicedOn, dueOn, currency, delivery } = row;
+  const { id, kind, number, corrects, orderNumber, invoicedOn, dueOn, currency, delivery } = row;
   return {
     id,
     legalEntity: row.legalEntityId,
+    kind,
     number,
+    corrects,
     order: row.orderId,
     orderNumber,
     customer: row.customerNumber,

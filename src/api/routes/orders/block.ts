@@ -1,40 +1,30 @@
-// POST /v1/orders/{orderId}/blocks: keeps one open item out of dunning for some days, or until somebody ends it.
+// POST /v1/orders/{orderId}/blocks: keeps one open item, or all of the order, out of dunning for some days.
 
 import { z } from 'zod';
-import { writeNote } from '../../../database/queries/notes.ts';
-import { itemOfOrder } from '../../../database/queries/orders.ts';
 import { blockItem } from '../../../workflows/messages.ts';
-import { CODE_CHARS_MAX } from '../../limits.ts';
-import { Problem } from '../../problem.ts';
+import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
-import { isoDate, noteText, shortText } from '../../schemas/common.ts';
+import { shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { blockSchema, showBlock } from './block-schema.ts';
+import { keepNote } from '../keep-note.ts';
+import { blockFields, blockSchema, isInOrder, notInOrder, showBlock } from './block-schema.ts';
 import { findOrder, orderParams } from './find-order.ts';
-import { requestOf } from './request-of.ts';
+import { requireItem } from './require-item.ts';
 
 const newBlock = z
   .strictObject({
-    item: shortText.meta({ description: "The open item's ID, or its invoice's number." }),
-    from: isoDate.optional().meta({ description: 'First day, today at the customer when not given.' }),
-    until: isoDate.optional().meta({ description: 'Last day; until somebody ends it when not given.' }),
-    reason: z
-      .string()
-      .max(CODE_CHARS_MAX)
-      .regex(/^[a-z][a-z0-9_]*$/, 'a code such as disputed is expected')
-      .meta({ examples: ['disputed'] }),
-    note: noteText.optional(),
+    item: shortText
+      .optional()
+      .meta({ description: "The open item's ID, or its invoice's number; the whole order when not given." }),
+    ...blockFields,
   })
-  .refine((block) => block.from === undefined || block.until === undefined || block.from <= block.until, {
-    message: 'an end on or after the start is expected',
-    path: ['until'],
-  })
+  .refine(isInOrder, notInOrder)
   .meta({ id: 'NewBlock' });
 
 export const blockOrderItem = defineRoute({
   method: 'post',
   path: '/v1/orders/{orderId}/blocks',
-  summary: 'Keep an open item out of dunning',
+  summary: 'Keep an open item, or the whole order, out of dunning',
   tag: 'Orders',
   action: 'order.block',
   params: orderParams,
@@ -42,32 +32,17 @@ export const blockOrderItem = defineRoute({
   answers: { 201: blockSchema },
   about: findOrder,
   async handle(asked, order) {
-    const { db, engine, body, requestKey, caller } = asked;
-    const itemId = await itemOfOrder(db, order.id, body.item);
-    if (itemId === null) throw itemUnknown(order.number, body.item);
-    const { legalEntityId } = order;
-    const noteId =
-      body.note === undefined
-        ? null
-        : await writeNote(db, { requestKey, legalEntityId, body: body.note, actor: caller.actor });
+    const { db, engine, body } = asked;
+    const itemId = body.item === undefined ? null : await requireItem(db, order, body.item);
     const request = {
-      ...requestOf(asked),
+      ...requestOf(asked, order),
       itemId,
       from: body.from ?? null,
       until: body.until ?? null,
       reason: body.reason,
-      noteId,
+      noteId: await keepNote(asked, order, body.note),
     };
     const report = await updateOrder(engine, { order, update: blockItem, request });
     return { status: 201, body: showBlock(order.id, report), location: `/v1/orders/${order.id}` };
   },
 });
-
-function itemUnknown(orderNumber: string, item: string): Problem {
-  return new Problem({
-    kind: 'unprocessable',
-    code: 'item_unknown',
-    text: `Order ${orderNumber} has no open item "${item}".`,
-    hint: 'Name one by its ID or its invoice number; the order lists them under openItems.',
-  });
-}

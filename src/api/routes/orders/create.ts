@@ -58,8 +58,10 @@ async function store(asked: Asked<undefined, undefined, NewOrder>, hash: string)
     grossMinor: priced.grossMinor,
     contentHash: hash,
   };
+  const isPrepaid = body.prepayment ?? false;
   const id = await insertOrder(db, {
     ...order,
+    isPrepaid,
     lines: priced.lines,
     opening: null,
     actor: caller.actor,
@@ -94,6 +96,8 @@ function canonical(order: NewOrder): unknown {
       line.taxCode ?? null,
       line.description ?? null,
     ]),
+    // Left out where it is not asked for, so that orders of before this field keep their hash.
+    ...(order.prepayment === true ? ['prepayment'] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-// POST /v1/orders/{orderId}/blocks/{blockId}/end: lets the item back into dunning.
+// POST /v1/orders/{orderId}/blocks/{blockId}/end: lets the item, or the order, back into dunning.
 
 import { z } from 'zod';
 import { orderById } from '../../../database/queries/orders.ts';
@@ -7,7 +7,7 @@ import { defineRoute } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { blockSchema, showBlock } from './block-schema.ts';
-import { requestOf } from './request-of.ts';
+import { requestOf } from '../../request-of.ts';
 
 export const endBlockRoute = defineRoute({
   method: 'post',
@@ -20,7 +20,7 @@ export const endBlockRoute = defineRoute({
   answers: { 200: blockSchema },
   about: ({ db, params }) => orderById(db, params.orderId),
   async handle(asked, order) {
-    const request = { ...requestOf(asked), blockId: asked.params.blockId };
+    const request = { ...requestOf(asked, order), blockId: asked.params.blockId };
     const report = await updateOrder(asked.engine, { order, update: endBlock, request });
     return { status: 200, body: showBlock(order.id, report) };
   },

@@ -1,7 +1,7 @@
 // The lines of a new order with what the catalogue adds: description, price, tax and the amounts that follow.
 
 import type { NewOrderLine, OrderGround } from '../../../database/queries/orders.ts';
-import { lineNetMinor, taxMinor } from '../../../domain/money.ts';
+import { LINE_VALUE_MAX, lineNetMinor, taxMinor } from '../../../domain/money.ts';
 import { Problem } from '../../problem.ts';
 import { millionths } from '../../schemas/common.ts';
 import type { NewOrder } from '../../schemas/orders.ts';
@@ -58,9 +58,6 @@ function priceLine(
     taxMinor: taxMinor(netMinor, taxRateBp),
   };
 }
-
-/** A hundred thousand million main units, in millionths squared: with tax and 500 lines still a safe integer of any minor unit. */
-const LINE_VALUE_MAX = 100_000_000_000n * 1_000_000_000_000n;
 
 function tooLarge(what: string): Problem {
   return new Problem({

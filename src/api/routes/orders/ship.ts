@@ -7,7 +7,7 @@ import { defineRoute } from '../../route.ts';
 import { isoDate, quantity, shortText, uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { findOrder, orderParams } from './find-order.ts';
-import { requestOf } from './request-of.ts';
+import { requestOf } from '../../request-of.ts';
 
 const newShipment = z
   .strictObject({
@@ -25,10 +25,24 @@ const newShipment = z
     carrier: shortText.optional(),
     tracking: shortText.optional(),
     shippedOn: isoDate.optional().meta({ description: 'Today at the legal entity when not given.' }),
+    qualityCheck: z
+      .enum(['passed', 'failed'])
+      .optional()
+      .meta({ description: 'What failed is not invoiced before somebody decides.' }),
   })
   .meta({ id: 'NewShipment' });
 
-const shipmentAnswer = z.strictObject({ id: uuid, order: uuid, shippedOn: z.string() }).meta({ id: 'ShipmentAnswer' });
+const shipmentAnswer = z
+  .strictObject({
+    id: uuid,
+    order: uuid,
+    shippedOn: z.string(),
+    invoicing: z.enum(['due', 'quality_failed', 'contested']).meta({
+      description:
+        '`contested`: the goods should not have left, and are invoiced after some days unless somebody decides otherwise.',
+    }),
+  })
+  .meta({ id: 'ShipmentAnswer' });
 
 export const shipOrder = defineRoute({
   method: 'post',
@@ -43,7 +57,7 @@ export const shipOrder = defineRoute({
   async handle(asked, order) {
     const { body, engine } = asked;
     const request = {
-      ...requestOf(asked),
+      ...requestOf(asked, order),
       lines: body.lines.map(({ line, quantity: shipped, lots }) => ({
         lineNo: line,
         quantity: shipped,
@@ -52,11 +66,16 @@ export const shipOrder = defineRoute({
       carrier: body.carrier ?? null,
       tracking: body.tracking ?? null,
       shippedOn: body.shippedOn ?? null,
+      qualityCheck: body.qualityCheck ?? null,
     };
     const report = await updateOrder(engine, { order, update: recordShipment, request });
+    const answer: z.infer<typeof shipmentAnswer> = {
+      ...{ id: report.shipmentId, order: order.id, shippedOn: report.shippedOn },
+      invoicing: report.invoicing ?? 'due',
+    };
     return {
       status: 201,
-      body: { id: report.shipmentId, order: order.id, shippedOn: report.shippedOn },
+      body: answer,
       location: `/v1/orders/${order.id}`,
     };
   },

@@ -1,7 +1,8 @@
 // POST /v1/payments: a payment as its source tells it; a workflow allocates and posts it.
 
 import { z } from 'zod';
-import { insertPayment, paymentBySource, type PaymentRow } from '../../../database/queries/payments.ts';
+import type { Db } from '../../../database/client.ts';
+import { insertPayment, paymentById, paymentBySource, type PaymentRow } from '../../../database/queries/payments.ts';
 import { paymentWorkflowId, type PaymentInput, type PaymentReport } from '../../../workflows/messages.ts';
 import { contentHash, requireSameContent } from '../../content-hash.ts';
 import { TEXT_CHARS_MAX } from '../../limits.ts';
@@ -49,17 +50,17 @@ export const createPayment = defineRoute({
   answers: { 200: paymentSchema, 201: paymentSchema, 202: paymentSchema },
   about: ({ body }) => Promise.resolve({ legalEntityId: body.legalEntity }),
   async handle(asked) {
-    const { db, engine, body } = asked;
+    const { db, body } = asked;
     const { minor } = readPositive(body.amount);
     const hash = contentHash([body.customer, minor, body.amount.currency, body.valueOn, body.reference]);
     const made = await store(asked, minor, hash);
-    if (made !== null) return answerPayment(engine, made, 201);
+    if (made !== null) return answerPayment(asked, made, 201);
 
     const key = { legalEntityId: body.legalEntity, source: body.source, sourceId: body.sourceId };
     const found = await paymentBySource(db, key);
     if (found === null) throw new Error('defect: a payment that exists cannot be read');
     requireSameContent('payment', { contentHash: found.contentHash, location: `/v1/payments/${found.id}` }, hash);
-    return answerPayment(engine, found, 200);
+    return answerPayment(asked, found, 200);
   },
 });
 
@@ -85,10 +86,15 @@ async function store(
   if (!stored.hasCustomer) throw customerUnknown(body);
   requireCurrency({ legalEntity: body.legalEntity, currency: payment.currency }, stored.entityCurrency);
   if (stored.id === null) return null;
-  return { ...payment, id: stored.id, state: 'received', unappliedMinor: 0, allocations: [] };
+  const nothing = { unappliedMinor: 0, returnedMinor: 0, refundedMinor: 0, allocations: [], returns: [], refunds: [] };
+  return { ...payment, ...nothing, id: stored.id, state: 'received' };
 }
 
-async function answerPayment(engine: Engine, payment: PaymentRow, status: 200 | 201): Promise<Answer> {
+async function answerPayment(
+  { db, engine }: { db: Db; engine: Engine },
+  payment: PaymentRow,
+  status: 200 | 201,
+): Promise<Answer> {
   const location = `/v1/payments/${payment.id}`;
   // Posted: Postgres knows as much as its run.
   if (payment.state === 'posted') return { status, body: showPayment(payment), location };
@@ -100,6 +106,5 @@ async function answerPayment(engine: Engine, payment: PaymentRow, status: 200 | 
     input: { paymentId: payment.id },
   });
   if (applied.isLate) return { status: 202, body: showPayment(payment), location };
-  const { allocations, unappliedMinor } = applied.value;
-  return { status, body: showPayment({ ...payment, state: 'posted', allocations, unappliedMinor }), location };
+  return { status, body: showPayment((await paymentById(db, payment.id)) ?? payment), location };
 }

@@ -2,7 +2,36 @@
 
 import { z } from 'zod';
 import type { PaymentRow } from '../../../database/queries/payments.ts';
-import { legalEntityId, money, showMoney, uuid } from '../../schemas/common.ts';
+import type { PaymentReturnRow } from '../../../database/queries/payment-returns.ts';
+import { RETURN_ACTIONS, RETURN_KINDS, returnReason, type ReturnAction } from '../../../domain/payment-return.ts';
+import { isoDate, legalEntityId, money, showMoney, uuid } from '../../schemas/common.ts';
+
+const allocationSchema = z.strictObject({
+  item: uuid,
+  number: z.string(),
+  amount: money,
+  smallDifference: money.nullable().meta({ description: 'What was written off beside it, as the policy says.' }),
+  allocatedOn: isoDate,
+  takenBackOn: isoDate.nullable().meta({ description: 'When it was undone, or taken back by a return.' }),
+});
+
+const actions = Object.keys(RETURN_ACTIONS) as [ReturnAction, ...ReturnAction[]];
+
+export const returnSchema = z
+  .strictObject({
+    id: uuid,
+    sourceId: z.string(),
+    amount: money,
+    fee: money,
+    kind: z.enum(RETURN_KINDS),
+    reasonCode: z.string(),
+    reason: z.string().meta({ description: 'What the code means.' }),
+    action: z.enum(actions).meta({ description: 'What the code asks for.' }),
+    advice: z.string(),
+    returnedOn: isoDate,
+    state: z.enum(['received', 'posted']),
+  })
+  .meta({ id: 'PaymentReturn' });
 
 export const paymentSchema = z
   .strictObject({
@@ -15,7 +44,9 @@ export const paymentSchema = z
     source: z.string(),
     sourceId: z.string(),
     state: z.enum(['received', 'posted']),
-    allocations: z.array(z.strictObject({ item: uuid, number: z.string(), amount: money })),
+    allocations: z.array(allocationSchema).meta({ description: 'Oldest first, with those that were taken back.' }),
+    returns: z.array(returnSchema),
+    refunds: z.array(z.strictObject({ amount: money, refundedOn: isoDate })),
     unapplied: money,
   })
   .meta({ id: 'Payment' });
@@ -32,11 +63,36 @@ export function showPayment(row: PaymentRow): z.infer<typeof paymentSchema> {
     source,
     sourceId,
     state,
-    allocations: row.allocations.map(({ itemId, number, amountMinor }) => ({
-      item: itemId,
-      number,
+    allocations: row.allocations.map((one) => ({
+      item: one.itemId,
+      number: one.number,
+      amount: showMoney(one.amountMinor, currency),
+      smallDifference: one.differenceMinor === 0 ? null : showMoney(one.differenceMinor, currency),
+      allocatedOn: one.allocatedOn,
+      takenBackOn: one.takenBackOn,
+    })),
+    returns: row.returns.map((one) => showReturn(one, currency)),
+    refunds: row.refunds.map(({ amountMinor, refundedOn }) => ({
       amount: showMoney(amountMinor, currency),
+      refundedOn,
     })),
     unapplied: showMoney(row.unappliedMinor, currency),
+  };
+}
+
+export function showReturn(row: PaymentReturnRow, currency: string): z.infer<typeof returnSchema> {
+  const { id, sourceId, kind, reasonCode, action, returnedOn, state } = row;
+  return {
+    id,
+    sourceId,
+    amount: showMoney(row.amountMinor, currency),
+    fee: showMoney(row.feeMinor, currency),
+    kind,
+    reasonCode,
+    reason: returnReason(reasonCode),
+    action,
+    advice: RETURN_ACTIONS[action],
+    returnedOn,
+    state,
   };
 }

@@ -1,0 +1,29 @@
+// POST /v1/orders/{orderId}/shipment-decision: a person decides whether goods are invoiced that should not have left.
+
+import { decideShipment } from '../../../workflows/messages.ts';
+import { requestOf } from '../../request-of.ts';
+import { defineRoute } from '../../route.ts';
+import { updateOrder } from '../../temporal/order-update.ts';
+import { keepNote } from '../keep-note.ts';
+import { findOrder, orderParams } from './find-order.ts';
+import { shipmentDecision, shipmentDecisionAnswer, showDecision } from './shipment-decision-schema.ts';
+
+export const decideShipmentRoute = defineRoute({
+  method: 'post',
+  path: '/v1/orders/{orderId}/shipment-decision',
+  summary: 'Decide whether goods are invoiced that should not have left',
+  tag: 'Orders',
+  action: 'order.decide_shipment',
+  params: orderParams,
+  body: shipmentDecision,
+  answers: { 200: shipmentDecisionAnswer },
+  about: findOrder,
+  async handle(asked, order) {
+    const { body, engine } = asked;
+    const { shipment: shipmentId, decision } = body;
+    const noteId = await keepNote(asked, order, body.note);
+    const request = { ...requestOf(asked, order), shipmentId, decision, noteId };
+    const report = await updateOrder(engine, { order, update: decideShipment, request });
+    return { status: 200, body: showDecision(order.id, report) };
+  },
+});

@@ -1,0 +1,28 @@
+// A person uses money that was left of a payment: allocated once, then the orders are told.
+
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { PaymentActivities } from '../activities/payments/index.ts';
+import type { PokeActivities } from '../activities/poke-orders.ts';
+import type { AllocationInput, UndoReport } from './messages.ts';
+
+const database = proxyActivities<PaymentActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
+});
+// A poke is one signal and may be repeated: it needs no task of its own.
+const telling = proxyLocalActivities<PokeActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+});
+
+/** @returns what was allocated, in the same words as an undo tells what it took back */
+export async function allocateCash(input: AllocationInput): Promise<UndoReport> {
+  const { orderIds, ...report } = await database.allocateCash.executeWithOptions(
+    { summary: 'allocates what a person says' },
+    [{ ...input, now: Date.now() }],
+  );
+  await telling.pokeOrders.executeWithOptions({ summary: 'tells the order it paid' }, [
+    { orderIds, poke: { reason: 'payment allocated', subject: input.paymentId } },
+  ]);
+  return report;
+}
