@@ -75,7 +75,7 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
     'write_off.ask',
     'refund.ask',
   ],
-  treasurer: [...EVERY_WORKER, 'payment.return', 'bank_account.write'],
+  treasurer: [...EVERY_WORKER, 'payment.return', 'bank_account.write', 'dispute.resolve'],
   executive: [...EVERY_WORKER, 'credit.decide', 'dispute.resolve'],
   auditor: [],
   administrator: [

@@ -142,6 +142,8 @@ describe('quittance verify', () => {
 
 describe('quittance repair', () => {
   it('tells what it would start, starts it, and then has nothing to do', async () => {
+    // On a slow machine the order that was just stored has become one that is left over.
+    await owner.query(`update sales_order set created_at = clock_timestamp() + interval '1 hour' where number = 'NEW'`);
     const dry = await quittance(['repair', '--dry-run']);
     assert.equal(dry.code, 0, dry.err);
     assert.match(dry.out, /would start order\/ACME-DE\/SO-1/);

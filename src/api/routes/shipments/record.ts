@@ -6,7 +6,7 @@ import { LINES_PER_ORDER_MAX, LOTS_PER_LINE_MAX } from '../../limits.ts';
 import { defineRoute } from '../../route.ts';
 import { isoDate, quantity, shortText, uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { findOrder, orderParams } from './find-order.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
 import { requestOf } from '../../request-of.ts';
 
 const newShipment = z

@@ -6,9 +6,9 @@ import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { runShort } from '../../temporal/run-short.ts';
 import { keepNote } from '../keep-note.ts';
-import { blockFields, isInOrder, notInOrder } from '../orders/block-schema.ts';
-import { answerBlock, customerBlockSchema, pendingBlockSchema } from './block-schema.ts';
-import { customerParams, findCustomer } from './find-customer.ts';
+import { blockFields, isInOrder, notInOrder } from './order-block-schema.ts';
+import { answerBlock, customerBlockSchema, pendingBlockSchema } from './customer-block-schema.ts';
+import { customerParams, findCustomer } from '../customers/find-customer.ts';
 
 export const blockCustomer = defineRoute({
   method: 'post',

@@ -7,9 +7,9 @@ import { defineRoute } from '../../route.ts';
 import { shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { keepNote } from '../keep-note.ts';
-import { blockFields, blockSchema, isInOrder, notInOrder, showBlock } from './block-schema.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { requireItem } from './require-item.ts';
+import { blockFields, blockSchema, isInOrder, notInOrder, showBlock } from './order-block-schema.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { requireItem } from '../orders/require-item.ts';
 
 const newBlock = z
   .strictObject({

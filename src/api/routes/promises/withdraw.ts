@@ -9,7 +9,7 @@ import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { promiseSchema, showPromise } from './promise-schema.ts';
+import { promiseSchema, showPromise } from './present.ts';
 
 export const withdrawPromiseRoute = defineRoute({
   method: 'post',

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { listPlans, type PlanRow } from '../../../database/queries/promises.ts';
 import { pageAsked, paged, pageOf, pageQuery, UUID_FORM } from '../../pages.ts';
 import { defineRoute } from '../../route.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { planSchema, showPlan } from './plan-schema.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { planSchema, showPlan } from './present.ts';
 
 export const listPlansRoute = defineRoute({
   method: 'get',

@@ -7,7 +7,7 @@ import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import { runShort } from '../../temporal/run-short.ts';
-import { answerBlock, customerBlockSchema, pendingBlockSchema } from './block-schema.ts';
+import { answerBlock, customerBlockSchema, pendingBlockSchema } from './customer-block-schema.ts';
 
 export const endCustomerBlock = defineRoute({
   method: 'post',

@@ -10,9 +10,9 @@ import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { isoDate, money, noteText, readPositive, shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { disputeReason, disputeSchema, disputeSource, showDispute } from '../disputes/present.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { requireCurrency } from './ground.ts';
+import { disputeReason, disputeSchema, disputeSource, showDispute } from './present.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { requireCurrency } from '../orders/ground.ts';
 
 const newDispute = z
   .strictObject({

@@ -10,8 +10,8 @@ import { defineRoute } from '../../route.ts';
 import { isoDate, money, quantity, shortText, showMoney, uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { keepNote } from '../keep-note.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { reasonFields } from './reason-fields.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { reasonFields } from '../orders/reason-fields.ts';
 
 const goodsReturn = z
   .strictObject({

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { listCustomerBlocks, type CustomerBlockRow } from '../../../database/queries/customer-blocks.ts';
 import { pageAsked, paged, pageOf, pageQuery, UUID_FORM } from '../../pages.ts';
 import { defineRoute } from '../../route.ts';
-import { customerBlockSchema, showCustomerBlock } from './block-schema.ts';
-import { customerParams, findCustomer } from './find-customer.ts';
+import { customerBlockSchema, showCustomerBlock } from './customer-block-schema.ts';
+import { customerParams, findCustomer } from '../customers/find-customer.ts';
 
 export const listCustomerBlocksRoute = defineRoute({
   method: 'get',

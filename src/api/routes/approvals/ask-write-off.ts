@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { defineRoute } from '../../route.ts';
-import { approvalSchema } from '../approvals/present.ts';
-import { askOfOrder, itemAmount } from './ask-approval.ts';
-import { findOrder, orderParams } from './find-order.ts';
+import { approvalSchema } from './present.ts';
+import { askOfOrder, itemAmount } from './ask-of-order.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
 
 export const askWriteOff = defineRoute({
   method: 'post',

@@ -9,7 +9,7 @@ import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { planSchema, showPlan } from './plan-schema.ts';
+import { planSchema, showPlan } from './present.ts';
 
 export const cancelPlanRoute = defineRoute({
   method: 'post',

@@ -7,11 +7,11 @@ import { requestOf } from '../../request-of.ts';
 import type { Answer, Surroundings } from '../../route.ts';
 import { money, readPositive, shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { answerApproval } from '../approvals/present.ts';
+import { answerApproval } from './present.ts';
 import { keepNote } from '../keep-note.ts';
-import { requireCurrency } from './ground.ts';
-import { reasonFields } from './reason-fields.ts';
-import { requireItem } from './require-item.ts';
+import { requireCurrency } from '../orders/ground.ts';
+import { reasonFields } from '../orders/reason-fields.ts';
+import { requireItem } from '../orders/require-item.ts';
 
 export const itemAmount = {
   item: shortText.meta({ description: "The item's ID, or its invoice's number." }),

@@ -6,7 +6,7 @@ import { endBlock } from '../../../workflows/messages.ts';
 import { defineRoute } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
-import { blockSchema, showBlock } from './block-schema.ts';
+import { blockSchema, showBlock } from './order-block-schema.ts';
 import { requestOf } from '../../request-of.ts';
 
 export const endBlockRoute = defineRoute({

@@ -1,19 +1,19 @@
-// POST /v1/orders/{orderId}/shipment-decision: a person decides whether goods are invoiced that should not have left.
+// POST /v1/orders/{orderId}/quality-decision: a person decides whether goods that failed their check are invoiced.
 
-import { decideShipment } from '../../../workflows/messages.ts';
+import { decideQuality } from '../../../workflows/messages.ts';
 import { requestOf } from '../../request-of.ts';
 import { defineRoute } from '../../route.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { keepNote } from '../keep-note.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { shipmentDecision, shipmentDecisionAnswer, showDecision } from './shipment-decision-schema.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { shipmentDecision, shipmentDecisionAnswer, showDecision } from './decision-schema.ts';
 
-export const decideShipmentRoute = defineRoute({
+export const decideQualityRoute = defineRoute({
   method: 'post',
-  path: '/v1/orders/{orderId}/shipment-decision',
-  summary: 'Decide whether goods are invoiced that should not have left',
+  path: '/v1/orders/{orderId}/quality-decision',
+  summary: 'Decide whether goods that failed their check are invoiced',
   tag: 'Orders',
-  action: 'order.decide_shipment',
+  action: 'order.decide_quality',
   params: orderParams,
   body: shipmentDecision,
   answers: { 200: shipmentDecisionAnswer },
@@ -23,7 +23,7 @@ export const decideShipmentRoute = defineRoute({
     const { shipment: shipmentId, decision } = body;
     const noteId = await keepNote(asked, order, body.note);
     const request = { ...requestOf(asked, order), shipmentId, decision, noteId };
-    const report = await updateOrder(engine, { order, update: decideShipment, request });
+    const report = await updateOrder(engine, { order, update: decideQuality, request });
     return { status: 200, body: showDecision(order.id, report) };
   },
 });

@@ -8,7 +8,7 @@ import { notFound } from '../../problem.ts';
 import type { Answer, Surroundings } from '../../route.ts';
 import { uuid } from '../../schemas/common.ts';
 import type { InTime } from '../../temporal/engine.ts';
-import { blockDays } from '../orders/block-schema.ts';
+import { blockDays } from './order-block-schema.ts';
 
 export const customerBlockSchema = z
   .strictObject({ id: uuid, customer: uuid, ...blockDays, reason: z.string() })

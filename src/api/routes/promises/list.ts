@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { listPromises, type PromiseRow } from '../../../database/queries/promises.ts';
 import { pageAsked, paged, pageOf, pageQuery, UUID_FORM } from '../../pages.ts';
 import { defineRoute } from '../../route.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { promiseSchema, showPromise } from './promise-schema.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { promiseSchema, showPromise } from './present.ts';
 
 export const listPromisesRoute = defineRoute({
   method: 'get',

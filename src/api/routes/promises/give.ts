@@ -9,10 +9,10 @@ import { defineRoute } from '../../route.ts';
 import { isoDate, money, noteText, readPositive, shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { keepNote } from '../keep-note.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { requireCurrency } from './ground.ts';
-import { promiseSchema, showPromise } from './promise-schema.ts';
-import { requireItem } from './require-item.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { requireCurrency } from '../orders/ground.ts';
+import { promiseSchema, showPromise } from './present.ts';
+import { requireItem } from '../orders/require-item.ts';
 
 const newPromise = z
   .strictObject({

@@ -10,10 +10,10 @@ import { defineRoute } from '../../route.ts';
 import { isoDate, money, noteText, readPositive, shortText } from '../../schemas/common.ts';
 import { updateOrder } from '../../temporal/order-update.ts';
 import { keepNote } from '../keep-note.ts';
-import { findOrder, orderParams } from './find-order.ts';
-import { requireCurrency } from './ground.ts';
-import { planSchema, showPlan } from './plan-schema.ts';
-import { requireItem } from './require-item.ts';
+import { findOrder, orderParams } from '../orders/find-order.ts';
+import { requireCurrency } from '../orders/ground.ts';
+import { planSchema, showPlan } from './present.ts';
+import { requireItem } from '../orders/require-item.ts';
 
 const newPlan = z
   .strictObject({
