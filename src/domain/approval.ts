@@ -86,18 +86,25 @@ export function checkRefund(asked: Amounts & { readonly openMinor: number }): Re
   return checkOpen(asked, { verb: 'refunded', leftMinor: asked.openMinor });
 }
 
-/** Whether as much of an invoice may be credited. Refuses `credit_exceeds_invoice`. */
+/**
+ * Whether as much of an invoice may be credited. What was written off was never paid and is asked for no more: crediting it
+ * as well would leave money over that nobody gave. Refuses `credit_exceeds_invoice`.
+ */
 export function checkCreditNote(
-  asked: Amounts & { readonly originalMinor: number; readonly creditedMinor: number },
+  asked: Amounts & {
+    readonly originalMinor: number;
+    readonly creditedMinor: number;
+    readonly writtenOffMinor: number;
+  },
 ): Result<object> {
-  const { amountMinor, originalMinor, creditedMinor, pendingMinor, currency, name } = asked;
-  const leftMinor = originalMinor - creditedMinor - pendingMinor;
+  const { amountMinor, originalMinor, creditedMinor, writtenOffMinor, pendingMinor, currency, name } = asked;
+  const leftMinor = originalMinor - creditedMinor - writtenOffMinor - pendingMinor;
   if (amountMinor <= leftMinor) return { ok: true };
   const show = (minor: number): string => `${formatDecimal(minor, currency)} ${currency}`;
   return refuse({
     kind: 'unprocessable',
     code: 'credit_exceeds_invoice',
-    text: `${show(amountMinor)} of ${name} cannot be credited: it was over ${show(originalMinor)}, ${show(creditedMinor)} is credited, and credit notes over ${show(pendingMinor)} wait for approval.`,
+    text: `${show(amountMinor)} of ${name} cannot be credited: it was over ${show(originalMinor)}, ${show(creditedMinor)} is credited, ${show(writtenOffMinor)} written off, and credit notes over ${show(pendingMinor)} wait for approval.`,
     hint: `Credit at most ${show(Math.max(leftMinor, 0))}.`,
     details: { leftMinor },
   });

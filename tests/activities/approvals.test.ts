@@ -196,6 +196,15 @@ describe('a credit note', () => {
     assert.deepEqual((await audit(one, 3)).sort(), ['approval.refused', 'approval.requested', 'approval.requested']);
   });
 
+  it('is not for what was written off: nobody paid it, and it would be paid back', async () => {
+    const one = await debtor();
+    const waits = await ask(one, { amountMinor: 1_000 });
+    await decide(one, await ask(one, { kind: 'write_off', amountMinor: 11_900 }));
+    assert.equal(await refusalOf(ask(one, { amountMinor: 1 })), 'credit_exceeds_invoice');
+    assert.equal(await refusalOf(decide(one, waits)), 'credit_exceeds_invoice');
+    assert.equal(await stateOf(waits), 'requested, task open');
+  });
+
   it('is for what was invoiced here: not for an open invoice from elsewhere, nor for another order’s item', async () => {
     const one = await debtor();
     const opening = await makeOpening(db, one.company, {

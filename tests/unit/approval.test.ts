@@ -47,9 +47,10 @@ describe('an amount', () => {
   });
 
   it('fits into what is not credited of the invoice, paid or not', () => {
-    const invoice = { ...asked, originalMinor: 1_000, creditedMinor: 200 };
+    const invoice = { ...asked, originalMinor: 1_000, creditedMinor: 150, writtenOffMinor: 50 };
     assert.equal(codeOf(checkCreditNote(invoice)), 'ok');
-    assert.equal(codeOf(checkCreditNote({ ...invoice, creditedMinor: 201 })), 'credit_exceeds_invoice');
+    assert.equal(codeOf(checkCreditNote({ ...invoice, creditedMinor: 151 })), 'credit_exceeds_invoice');
+    assert.equal(codeOf(checkCreditNote({ ...invoice, writtenOffMinor: 51 })), 'credit_exceeds_invoice');
   });
 });
 

@@ -17,6 +17,8 @@ export interface Corrected {
   readonly openMinor: number;
   readonly grossMinor: number;
   readonly creditedMinor: number;
+  /** By approved write-offs and as small differences. */
+  readonly writtenOffMinor: number;
 }
 
 export interface CreditableLine {
@@ -39,7 +41,9 @@ export async function correctedInvoice(tx: Tx, approval: CreditNoteApproval): Pr
   const { rows } =
     await sql<Corrected>`select i.id as "invoiceId", i.number, i.order_id as "orderId", i.customer_id as "customerId",
       t.id as "itemId", t.open_minor as "openMinor", i.gross_minor as "grossMinor",
-      coalesce((select sum(n.gross_minor) from invoice n where n.corrects_invoice_id = i.id), 0)::bigint as "creditedMinor"
+      coalesce((select sum(n.gross_minor) from invoice n where n.corrects_invoice_id = i.id), 0)::bigint as "creditedMinor",
+      coalesce((select sum(a.amount_minor) from allocation a
+        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null)), 0)::bigint as "writtenOffMinor"
     from open_item t join invoice i on i.id = t.invoice_id where t.id = ${approval.itemId}::uuid`.execute(tx);
   if (rows[0] === undefined) throw new Error(`defect: approval ${approval.id} credits no invoice`);
   return rows[0];
@@ -73,7 +77,8 @@ export function amountsOf(
   lines: readonly CreditableLine[],
 ): Result<CreditAmounts> {
   const { amountMinor, currency, details } = approval;
-  const whole = { originalMinor: corrected.grossMinor, creditedMinor: corrected.creditedMinor, pendingMinor: 0 };
+  const { grossMinor: originalMinor, creditedMinor, writtenOffMinor } = corrected;
+  const whole = { originalMinor, creditedMinor, writtenOffMinor, pendingMinor: 0 };
   const fits = checkCreditNote({ ...whole, amountMinor, currency, name: corrected.number });
   if (!fits.ok) return fits;
   if (details.lines === null) return creditForAmount({ grossMinor: amountMinor, invoice: lines, currency });

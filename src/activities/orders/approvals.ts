@@ -93,12 +93,16 @@ interface AskedItem {
   readonly originalMinor: number;
   /** By credit notes that were issued. */
   readonly creditedMinor: number;
+  /** By approved write-offs and as small differences. */
+  readonly writtenOffMinor: number;
 }
 
 async function askedItem(tx: Tx, orderId: string, itemId: string): Promise<AskedItem | null> {
   const { rows } = await sql<AskedItem>`select t.id as "itemId", t.number, t.kind, t.open_minor as "openMinor",
       t.original_minor as "originalMinor", coalesce((select sum(n.gross_minor) from invoice n
-        where n.corrects_invoice_id = t.invoice_id), 0)::bigint as "creditedMinor"
+        where n.corrects_invoice_id = t.invoice_id), 0)::bigint as "creditedMinor",
+      coalesce((select sum(a.amount_minor) from allocation a
+        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null)), 0)::bigint as "writtenOffMinor"
     from open_item t where t.id = ${itemId} and t.order_id = ${orderId} and t.side = 'debit'`.execute(tx);
   return rows[0] ?? null;
 }
