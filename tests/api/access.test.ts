@@ -8,7 +8,7 @@ import { revokeApiKey } from '../../src/database/queries/api-keys.ts';
 import { openCompany, openDoor, type Company, type Door } from './door.ts';
 import { sampleFor } from './every-route.ts';
 
-describe('access', () => {
+describe('S01: access', () => {
   let door: Door;
   let ours: Company;
   before(async () => {

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { deleteOldAnswers } from '../../src/database/queries/idempotency-keys.ts';
 import { customer, legalEntity, openCompany, openDoor, order, type Door } from './door.ts';
 
-describe('idempotency keys', () => {
+describe('S05: idempotency keys', () => {
   let door: Door;
   before(async () => {
     door = await openDoor();
@@ -55,6 +55,19 @@ describe('idempotency keys', () => {
       idempotencyKey: 'everybodys-key',
     });
     assert.equal(elsewhere.status, 201);
+  });
+
+  it('gives another caller an answer of their own to the same body, also while the first is being answered', async () => {
+    const first = await post('C-25', 'shared-by-two');
+    const other = await door.keyFor([{ legalEntityId: 'OURS', role: 'administrator' }]);
+    const theirs = await post('C-25', 'shared-by-two', {}, other);
+    assert.deepEqual([first.status, theirs.status, theirs.body], [201, 200, first.body]);
+    assert.equal(theirs.headers.get('idempotent-replayed'), null);
+    await sql`update idempotency_key set status = null, response = null where key = 'shared-by-two'
+      and created_at = (select min(created_at) from idempotency_key where key = 'shared-by-two')`.execute(door.db);
+    assert.equal((await post('C-25', 'shared-by-two')).body['code'], 'request_in_flight');
+    const replayed = await post('C-25', 'shared-by-two', {}, other);
+    assert.deepEqual([replayed.status, replayed.headers.get('idempotent-replayed')], [200, 'true']);
   });
 
   it('replays a final refusal, under the ID of the request that asks', async () => {

@@ -11,10 +11,10 @@ import { assertAllHolds } from './oracle.ts';
 import { startApiProcess } from './processes.ts';
 import { randomFrom, SEED } from './random.ts';
 
-const ORDERS = 40;
+const ORDERS = 24;
 const AT_ONCE = 8;
 const CUSTOMERS = 8;
-const KILLS = 4;
+const KILLS = 3;
 const SHORTEST_LIFE_MS = 300;
 const LONGEST_LIFE_MS = 1_500;
 

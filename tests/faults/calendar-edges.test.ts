@@ -7,6 +7,7 @@ import type { Calendar } from '../../src/domain/calendar.ts';
 import { sendAt } from '../../src/domain/letter-day.ts';
 import { dryRun } from '../../src/domain/pilot/dry-run.ts';
 import { POLICY_V1 } from '../../src/domain/policy.ts';
+import { assertBooksHold } from '../harness/books.ts';
 import { eventually, inWorld } from '../harness/world.ts';
 
 const WEEKEND = new Set([6, 7]);
@@ -125,6 +126,7 @@ describe('R14: an order that waits while the clocks change', () => {
         const sent = await db.selectFrom('letter').select(['letter_on', 'sent_at']).orderBy('letter_on').execute();
         for (const { letter_on: day, sent_at: at } of sent)
           assert.match(onTheWall('Europe/Berlin', Number(at)), new RegExp(`^${day} (08|09|10|11|12)$`));
+        await assertBooksHold(db);
       }));
   }
 });

@@ -11,7 +11,7 @@ import { openInstallation } from './installation.ts';
 import { assertAllHolds } from './oracle.ts';
 import { startApiProcess, startWorkerProcess, type RunningService } from './processes.ts';
 
-const ORDERS = 48;
+const ORDERS = 32;
 const AT_ONCE = 8;
 const CUSTOMERS = 8;
 const WORKS_MS = 2_000;

@@ -12,7 +12,7 @@ const LAST_WORDS_CHARS = 2_000;
 export interface WorkerPlace {
   readonly temporalAddress: string;
   readonly databaseUrl: string;
-  readonly smtpUrl: string;
+  readonly mail: { readonly smtpUrl: string } | null;
   /** A module that is loaded before everything else. */
   readonly preload?: string;
 }
@@ -33,7 +33,7 @@ export class KilledWorker {
         ...process.env,
         TEMPORAL_ADDRESS: place.temporalAddress,
         DATABASE_URL: place.databaseUrl,
-        SMTP_URL: place.smtpUrl,
+        SMTP_URL: place.mail?.smtpUrl ?? '',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
+import { assertBooksHold } from '../harness/books.ts';
 import { eventually, inWorld, type World } from '../harness/world.ts';
 
 /** Messages as `STATE KIND`, by when they were first tried. */
@@ -44,6 +45,7 @@ describe('R26: a connection that breaks after the message was taken', () => {
       });
       assert.equal(subjects(world), 4);
       assert.deepEqual(await company.tasks(order), ['letter_unknown open']);
+      await assertBooksHold(world.db);
     }));
 
   it('R26: leaves one invoice in the catcher, one unknown and one task', () =>
@@ -58,6 +60,7 @@ describe('R26: a connection that breaks after the message was taken', () => {
       assert.deepEqual(await messages(world), ['unknown invoice']);
       assert.equal(subjects(world), 1);
       assert.deepEqual(await company.tasks(order), ['invoice_unknown open']);
+      await assertBooksHold(world.db);
     }));
 });
 
@@ -76,5 +79,6 @@ describe('R25: a mail server that wants to be asked later', () => {
         assert.deepEqual(await company.steps(order), ['notice 2026-02-09 sent']);
       });
       assert.equal(subjects(world), 2);
+      await assertBooksHold(world.db);
     }));
 });

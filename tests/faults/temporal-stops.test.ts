@@ -15,7 +15,7 @@ import { testDatabase } from '../harness/database.ts';
 import { eventually } from '../harness/world.ts';
 import { openInstallation } from './installation.ts';
 
-const ORDERS = 24;
+const ORDERS = 16;
 const AT_ONCE = 8;
 const CUSTOMERS = 6;
 const WORKS_MS = 2_500;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { assertBooksHold } from '../harness/books.ts';
+import { assertAllHolds } from './oracle.ts';
 import { eventually, inWorld, type World } from '../harness/world.ts';
 import { addDays } from '../../src/domain/dates.ts';
 import { ALWAYS } from './installation.ts';
@@ -18,13 +18,10 @@ async function today({ db }: World): Promise<string> {
 }
 
 describe('R13: a worker whose clock is three days ahead', () => {
-  it('R13: dates invoices, entries and letters as any other, and sends nothing before its day', () =>
+  it('R13: dates invoices, entries and letters as any other, and sends nothing before its day', (t) =>
     inWorld({ time: 'real', delivery: 'smtp', policy: ALWAYS, isWorkerAway: true }, async (world) => {
       const { company, db, mail } = world;
-      const worker = new KilledWorker({
-        ...{ ...world, smtpUrl: mail?.smtpUrl ?? '' },
-        preload: new URL('./clock-ahead.ts', import.meta.url).href,
-      });
+      const worker = new KilledWorker({ ...world, preload: new URL('./clock-ahead.ts', import.meta.url).href });
       try {
         await worker.start();
         const started = await today(world);
@@ -45,8 +42,10 @@ describe('R13: a worker whose clock is three days ahead', () => {
           assert.equal(await company.stage(order), 'collection');
           assert.match((await company.steps(overdue)).join(), / sent$/);
         }, WITHIN_MS);
-        const isOver = (await today(world)) !== started;
-        if (isOver) return; // Midnight has come in between: another run will tell.
+        if ((await today(world)) !== started) {
+          t.skip('midnight came in between: another run will tell');
+          return;
+        }
 
         assert.deepEqual(await company.steps(overdue), [`reminder1 ${started} sent`]);
         assert.deepEqual(await company.letters(soon), []);
@@ -62,7 +61,7 @@ describe('R13: a worker whose clock is three days ahead', () => {
         const { rows: future } =
           await sql`select from sales_order where changed_at > now() + interval '2 days'`.execute(db);
         assert.ok(future.length > 0);
-        await assertBooksHold(db);
+        await assertAllHolds(db, world.client);
       } finally {
         await worker.kill();
       }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { assertBooksHold } from '../harness/books.ts';
+import { assertAllHolds } from './oracle.ts';
 import { startProxy } from '../harness/proxy.ts';
 import { eventually, inWorld, type World } from '../harness/world.ts';
 import { ALWAYS } from './installation.ts';
@@ -23,11 +23,7 @@ describe('R01: a worker that is killed between posting and returning', () => {
     inWorld({ time: 'real', delivery: 'smtp', policy: ALWAYS, isWorkerAway: true }, async (world) => {
       const { company, mail } = world;
       const proxy = await startProxy(world.databaseUrl);
-      const worker = new KilledWorker({
-        temporalAddress: world.temporalAddress,
-        databaseUrl: proxy.urlOf(world.databaseUrl),
-        smtpUrl: mail?.smtpUrl ?? '',
-      });
+      const worker = new KilledWorker({ ...world, databaseUrl: proxy.urlOf(world.databaseUrl) });
       /** Lets Postgres take the next posting's COMMIT, and its sender wait for the answer for ever. */
       const holdNextPosting = (): void => {
         let hasPosted = false;
@@ -59,8 +55,9 @@ describe('R01: a worker that is killed between posting and returning', () => {
 
         await worker.start();
         // The letter and the invoice are the next steps of the two.
-        await eventually(async () => {
-          assert.deepEqual(mail?.messages().length, 2);
+        await eventually(() => {
+          assert.equal(mail?.messages().length, 2);
+          return Promise.resolve();
         }, DONE_WITHIN_MS);
         await company.pay(customer, 'p1', { amountMinor: 23_800, reference: 'SO-1 OLD-1' });
         for (const one of [opening, order]) {
@@ -73,7 +70,7 @@ describe('R01: a worker that is killed between posting and returning', () => {
           ...['order.received', 'credit.approved', 'shipment.recorded'],
           ...['invoice.issued', 'invoice.sent', 'payment.applied'],
         ]);
-        await assertBooksHold(world.db);
+        await assertAllHolds(world.db, world.client);
       } finally {
         await worker.kill();
         await proxy.close();

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Company, type Customer, type Order } from '../harness/acme.ts';
-import { assertBooksHold } from '../harness/books.ts';
+import { assertAllHolds } from './oracle.ts';
 import { inWorld, type World } from '../harness/world.ts';
 import { ALWAYS } from './installation.ts';
 import { KilledWorker } from './killed-worker.ts';
@@ -18,7 +18,7 @@ const SHIPPED = IS_FULL ? 350 : 24;
 const OPENING = IS_FULL ? 150 : 8;
 const CUSTOMERS = IS_FULL ? 50 : 8;
 /** Orders that are on their way together, so that the killing lasts as long as the work. */
-const AT_ONCE = IS_FULL ? 6 : 8;
+const AT_ONCE = IS_FULL ? 16 : 8;
 const LONGEST_LIFE_MS = 2_500;
 /** An activity that died with its worker is tried again after its minute, and may die again. */
 const SETTLED_WITHIN_MS = (IS_FULL ? 45 : 8) * 60_000;
@@ -198,7 +198,7 @@ describe(what, () => {
   it(`R02, R22: leaves ${String(SHIPPED + OPENING)} orders settled, nothing twice, nothing lost, and no hole in the numbers`, () =>
     inWorld({ time: 'real', delivery: 'smtp', policy: ALWAYS, isWorkerAway: true }, async (world) => {
       const sellers = await sellersOf(world);
-      const worker = new KilledWorker({ ...world, smtpUrl: world.mail?.smtpUrl ?? '' });
+      const worker = new KilledWorker(world);
       try {
         await worker.start();
         const lives = liveAll(world, sellers);
@@ -214,7 +214,7 @@ describe(what, () => {
         await assertBooks(world);
         await assertNumbers(world);
         await assertMail(world);
-        await assertBooksHold(world.db);
+        await assertAllHolds(world.db, world.client);
       } finally {
         over.is = true;
         await worker.kill();

@@ -30,6 +30,13 @@ export interface StepTaken {
   readonly now: number;
 }
 
+/** Whoever looks at what happens, right after it happened. */
+export interface Watch {
+  readonly onStep: (taken: StepTaken) => Promise<void>;
+  /** A letter of the day went. */
+  readonly onLetter: (letterId: string) => Promise<void>;
+}
+
 /** The requests that an order answers, by their names. */
 export type OrderRequestName = {
   [Name in keyof OrderActivities]: OrderActivities[Name] extends (input: {
@@ -59,16 +66,15 @@ export class Clockwork {
   readonly #orders = new Map<string, { head: OrderHead; next: Next | null }>();
   readonly #news = new Set<string>();
   readonly #sides = new Map<string, SideRun>();
-  readonly #onStep: (taken: StepTaken) => Promise<void>;
+  readonly #watch: Watch;
   readonly #deps: Dependencies;
   readonly #order: OrderActivities;
   #now: number;
 
-  /** @param onStep told of each step right after it was taken. */
-  constructor(db: Db, now: number, onStep: (taken: StepTaken) => Promise<void>) {
+  constructor(db: Db, now: number, watch: Watch) {
     this.db = db;
     this.#now = now;
-    this.#onStep = onStep;
+    this.#watch = watch;
     this.#deps = { db, temporal: this.#edge(), delivery: { kind: 'record' } };
     this.#order = createOrderActivities(this.#deps);
   }
@@ -242,7 +248,7 @@ export class Clockwork {
     );
     // A step that is not what is next any more has no effect: it only plans anew.
     if (wanted?.step === name && wanted.subject === next.subject) {
-      await this.#onStep({ order: head, step: name, subject: next.subject, now });
+      await this.#watch.onStep({ order: head, step: name, subject: next.subject, now });
     }
     return output;
   }
@@ -283,6 +289,7 @@ export class Clockwork {
     const { at } = await asActivity(cause, () => letters.planLetter({ letterId, now: this.#now }));
     this.addSide(workflowId, at, async (now) => {
       const sent = await asActivity(cause, () => letters.sendLetter({ letterId, now }));
+      if (sent.outcome === 'sent') await this.#watch.onLetter(letterId);
       this.tell(sent.orderIds);
       return sent.at;
     });
@@ -295,7 +302,7 @@ interface Cause {
 }
 
 /** Runs a function inside an activity of the given workflow and step. */
-export async function asActivity<T>(cause: Cause, act: () => Promise<T>): Promise<T> {
+async function asActivity<T>(cause: Cause, act: () => Promise<T>): Promise<T> {
   const environment = new MockActivityEnvironment({
     workflowExecution: { workflowId: cause.workflowId, runId: 'model' },
     activityType: cause.step,

@@ -92,7 +92,7 @@ async function proveOrdersOfRuns(servers: Servers): Promise<ProofResult> {
     name: 'runs_have_orders',
     claim: 'Every open run of an order has its order, and the order is not closed.',
     remedy:
-      'Look at the run in Temporal’s UI. A run without a row means that the database was restored to an older state: terminate it.',
+      'A run without a row means that the database was restored to an older state: "quittance repair --after-restore" begins its runs anew.',
   };
   const listed = [...(await openRuns(servers.temporal, 'orderToCash'))];
   const offenders: Offender[] = [];
