@@ -37,7 +37,7 @@ const WORKERS = [
 ] as const;
 
 /**
- * Action → the roles that may do it (DOMAIN 12.1). What is not listed is denied. Administrators keep master data and touch no
+ * Action → the roles that may do it. What is not listed is denied. Administrators keep master data and touch no
  * money; executives read everything and decide. Up to which amount, and who is too close to the case, says `authority.ts`.
  */
 export const ACTIONS = {

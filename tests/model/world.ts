@@ -53,7 +53,8 @@ export const FOUNDER: Person = 'manager';
 const POLICY: Policy = {
   ...POLICY_V1,
   smallDifference: SMALL,
-  credit: { ...POLICY_V1.credit, graceWorkingDays: 3, reservationWorkingDays: 12 },
+  // Queues last for weeks, so that much happens while orders wait; what was approved does not.
+  credit: { ...POLICY_V1.credit, holdWorkingDays: 20, graceWorkingDays: 3, reservationWorkingDays: 12 },
 };
 /** Monday, 5 January 2026, 11:00 in Berlin. */
 const STARTS_AT = Date.UTC(2026, 0, 5, 10);
