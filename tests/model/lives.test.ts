@@ -57,7 +57,7 @@ describe('a company, whatever happens to it', () => {
   });
   after(close);
 
-  it('keeps its books and its limits, dunns nobody twice, and comes to an end', async () => {
+  it('keeps its books and its limits, duns nobody twice, and comes to an end', async () => {
     const lives = fc.record({
       isGroup: fc.constantFrom(false, false, true),
       orders: fc.array(orderArbitrary, { minLength: 1, maxLength: 3 }),
