@@ -108,7 +108,9 @@ async function runOne(file: string, counts: TestCounts): Promise<void> {
   const startedAt = performance.now();
   const signal = AbortSignal.any([stopTests.signal, AbortSignal.timeout(fileWithinMs)]);
   const events: TestEvent[] = [];
-  const stream: AsyncIterable<TestEvent> = run({ files: [file], isolation: 'process', concurrency: 1, signal });
+  // A handle that outlives its tests (a pipe of a killed child, say) must not keep a file of passed tests until its time is over.
+  const options = { files: [file], isolation: 'process', concurrency: 1, forceExit: true, signal } as const;
+  const stream: AsyncIterable<TestEvent> = run(options);
   const onAbort = () => setTimeout(() => void killFile(file), obeyWithinMs).unref();
   signal.addEventListener('abort', onAbort, { once: true });
   for await (const event of stream) events.push(event);

@@ -9,8 +9,8 @@ import { throughProxy } from './through-proxy.ts';
 const CUSTOMERS = 6;
 const AT_ONCE = 6;
 const ORDERS = 18;
-/** Share of commits that lose their connection: half of these before Postgres has seen them, half after. */
-const CUT_SHARE = 0.15;
+/** One of so many commits, at a random place among them, loses its connection: in turn before Postgres has seen it, and after. */
+const CUT_ONE_OF = 7;
 const CUTS_EACH_MIN = 5;
 
 const isCommit = (bytes: Buffer): boolean => bytes.includes('commit\0');
@@ -20,9 +20,15 @@ describe(`R05: connections to Postgres that are reset during COMMIT (SEED=${Stri
     throughProxy(CUSTOMERS, async ({ db, client, shop }, proxy) => {
       const random = randomFrom(SEED);
       const cuts = { cut_before: 0, cut_after: 0 };
+      let commits = 0;
+      let cutAt = 0;
       proxy.rules.judge = (bytes) => {
-        if (!isCommit(bytes) || random() >= CUT_SHARE) return 'pass';
-        const verdict = random() < 0.5 ? 'cut_before' : 'cut_after';
+        if (!isCommit(bytes)) return 'pass';
+        if (commits % CUT_ONE_OF === 0) cutAt = commits + Math.floor(random() * CUT_ONE_OF);
+        commits += 1;
+        if (commits - 1 !== cutAt) return 'pass';
+        // In turn, so that however few commits a quick machine needs, both kinds are among the cuts.
+        const verdict = cuts.cut_before <= cuts.cut_after ? 'cut_before' : 'cut_after';
         cuts[verdict] += 1;
         return verdict;
       };
