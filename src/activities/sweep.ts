@@ -5,10 +5,24 @@ import {
   lettersOfPastDays,
   receivedPayments,
   receivedReturns,
+  unfinishedFiles,
   unassessedOrders,
 } from '../database/queries/leftovers.ts';
+import { payoutsNeverSought } from '../database/queries/payouts.ts';
+import { advicesNeverSought } from '../database/queries/remittance-advices.ts';
 import { lapseTasks } from '../database/queries/tasks.ts';
-import { letterStart, orderStart, paymentStart, poke, returnStart, type Poke } from '../workflows/messages.ts';
+import {
+  adviceStart,
+  letterStart,
+  orderStart,
+  paymentStart,
+  payoutStart,
+  poke,
+  returnStart,
+  statementStart,
+  type Poke,
+} from '../workflows/messages.ts';
+import { askAboutClearing } from './bank/clearing-tasks.ts';
 import { engineActor } from './cause.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -17,12 +31,21 @@ const LEFTOVERS_MAX = 500;
 
 export interface SweepActivities {
   /**
-   * Starts orders never assessed, payments and returns never posted and letters past their day, tells held orders for which
-   * room was found, and ends tasks that only tell something and whose deadline has passed. Counts what it did.
+   * Starts orders never assessed, payments and returns never posted, bank files never finished, payouts and advice never looked for, and letters
+   * past their day, tells held orders for which room was found, asks about clearing accounts that nothing clears, and ends tasks that
+   * only tell something and whose deadline has passed. Counts what it did.
    */
-  startLeftovers(input: {
-    now: number;
-  }): Promise<{ orders: number; payments: number; returns: number; letters: number; lapsed: number }>;
+  startLeftovers(input: { now: number }): Promise<{
+    orders: number;
+    payments: number;
+    returns: number;
+    files: number;
+    payouts: number;
+    advices: number;
+    clearing: number;
+    letters: number;
+    lapsed: number;
+  }>;
 }
 
 export function createSweepActivities(deps: Dependencies): SweepActivities {
@@ -31,6 +54,10 @@ export function createSweepActivities(deps: Dependencies): SweepActivities {
       orders: await startOrders(deps),
       payments: await startPayments(deps),
       returns: await startReturns(deps),
+      files: await startFiles(deps),
+      payouts: await startPayouts(deps),
+      advices: await startAdvices(deps),
+      clearing: await askAboutClearing(deps.db, now),
       letters: await startLetters(deps, now),
       lapsed: await lapseTasks(deps.db, { actor: engineActor(), now, limit: LEFTOVERS_MAX }),
     }),
@@ -67,6 +94,33 @@ async function startReturns({ db, temporal }: Dependencies): Promise<number> {
     await temporal.workflow.start('returnPayment', options);
   }
   return returns.length;
+}
+
+async function startFiles({ db, temporal }: Dependencies): Promise<number> {
+  const files = await unfinishedFiles(db, { after: null, limit: LEFTOVERS_MAX });
+  for (const file of files) {
+    const options = { ...statementStart(file), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+    await temporal.workflow.start('applyStatement', options);
+  }
+  return files.length;
+}
+
+async function startPayouts({ db, temporal }: Dependencies): Promise<number> {
+  const payouts = await payoutsNeverSought(db, LEFTOVERS_MAX);
+  for (const payout of payouts) {
+    const options = { ...payoutStart(payout), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+    await temporal.workflow.start('clearPayout', options);
+  }
+  return payouts.length;
+}
+
+async function startAdvices({ db, temporal }: Dependencies): Promise<number> {
+  const advices = await advicesNeverSought(db, LEFTOVERS_MAX);
+  for (const advice of advices) {
+    const options = { ...adviceStart(advice), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+    await temporal.workflow.start('joinAdvice', options);
+  }
+  return advices.length;
 }
 
 async function startLetters({ db, temporal }: Dependencies, now: number): Promise<number> {

@@ -4,6 +4,8 @@
 export const BODY_BYTES_MAX = 1024 * 1024;
 /** Largest file of evidence: in base64 and with its name it fits into a body. */
 export const EVIDENCE_BYTES_MAX = 700_000;
+/** Files taken at once by one process: each keeps a connection to the database while it comes. */
+export const UPLOADS_AT_ONCE_MAX = 4;
 /** Nesting of a JSON body: our deepest one needs five. */
 export const JSON_DEPTH_MAX = 16;
 /** Lines of one order, and of one shipment. */

@@ -4,7 +4,7 @@ import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { z } from 'zod';
 import { ACTIONS } from '../domain/roles.ts';
 import { problemSchema } from './problem.ts';
-import type { Route } from './route.ts';
+import type { FileKind, Route } from './route.ts';
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   200: 'The answer',
@@ -63,6 +63,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     ...(body === null
       ? {}
       : { requestBody: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
+    ...(route.file === null ? {} : { requestBody: fileOf(route.file) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, schema]) => [
@@ -75,6 +76,16 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ),
       ...Object.fromEntries(problemsOf(route).map((status) => [String(status), problemAnswer(status)])),
     },
+  };
+}
+
+/** A file as it is, whatever its kind. */
+function fileOf({ bytesMax }: FileKind): NonNullable<ZodOpenApiOperationObject['requestBody']> {
+  const description = `The file as it is, ${String(bytesMax)} bytes at most.`;
+  return {
+    required: true,
+    description,
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   };
 }
 

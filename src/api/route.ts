@@ -50,6 +50,29 @@ export interface Subject {
   readonly legalEntityId: string;
 }
 
+/** What became of the bytes of a request, before it is known whether the request is a repetition. */
+export interface Received<B> {
+  readonly body: B;
+  /** SHA-256 of the bytes, in hex. */
+  readonly hash: string;
+  /** Called at the end, whatever became of the request; what was kept stays. */
+  readonly discard: () => Promise<void>;
+}
+
+/** A body that is a file: taken piece by piece as it comes, when the caller is known to be allowed, and never whole in memory. */
+export interface FileBody<P, Q, B, S> extends FileKind {
+  readonly receive: (
+    asked: Asked<P, Q, undefined>,
+    subject: S,
+    bytes: AsyncIterable<Uint8Array>,
+  ) => Promise<Received<B>>;
+}
+export interface FileKind {
+  /** Lower case; one that ends with a slash is all of its kind. */
+  readonly mediaTypes: readonly string[];
+  readonly bytesMax: number;
+}
+
 interface Spec<P, Q, B, S> {
   readonly method: 'get' | 'post' | 'patch';
   /** With parameters in braces: `/v1/orders/{orderId}`. */
@@ -60,10 +83,13 @@ interface Spec<P, Q, B, S> {
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
+  /** Instead of a body of JSON. */
+  readonly file?: FileBody<P, Q, B, S>;
   readonly answers: Readonly<Record<number, z.ZodType>>;
   /**
    * `caller`: any key. `installation`: a role that reaches every legal entity. `scope`: a list, cut in SQL to where the action is
    * allowed. A function: finds the object; `null` answers 404, as does an object of a legal entity the caller has no role in.
+   * A file has not come yet when it is asked.
    */
   readonly about: 'caller' | 'installation' | 'scope' | ((asked: Asked<P, Q, B>) => Promise<(S & Subject) | null>);
   readonly handle: (asked: Asked<P, Q, B>, subject: S) => Promise<Answer>;
@@ -78,10 +104,15 @@ export interface Raw {
 
 /** A parsed request of one route, ready to be authorised and handled. */
 export interface Bound {
-  /** SHA-256 of the parsed body in the schema's order, so that spelling does not make another request. */
+  /**
+   * SHA-256 of the parsed body in the schema's order, so that spelling does not make another request; of a file, once it is
+   * received, with the query, which says what the file is.
+   */
   readonly bodyHash: () => string;
   /** Finds what the request is about. */
   readonly find: (surroundings: Surroundings) => Promise<Subject | null>;
+  /** Takes the file of a route that has one. @returns what ends it */
+  readonly receive: (surroundings: Surroundings, bytes: AsyncIterable<Uint8Array>) => Promise<() => Promise<void>>;
   readonly handle: (surroundings: Surroundings) => Promise<Answer>;
 }
 
@@ -92,6 +123,7 @@ export interface Route {
   readonly tag: string;
   readonly action: Action;
   readonly about: 'caller' | 'installation' | 'scope' | 'object';
+  readonly file: FileKind | null;
   readonly schemas: {
     readonly params: z.ZodType | null;
     readonly query: z.ZodType | null;
@@ -104,7 +136,7 @@ export interface Route {
 
 /** Describes a route; types of parameters, query, body and subject follow from its schemas. */
 export function defineRoute<P = undefined, Q = undefined, B = undefined, S = undefined>(spec: Spec<P, Q, B, S>): Route {
-  const { method, path, summary, tag, action, params, query, body, answers, about } = spec;
+  const { method, path, summary, tag, action, params, query, body, file, answers, about } = spec;
   return {
     method,
     path,
@@ -112,6 +144,7 @@ export function defineRoute<P = undefined, Q = undefined, B = undefined, S = und
     tag,
     action,
     about: typeof about === 'string' ? about : 'object',
+    file: file === undefined ? null : { mediaTypes: file.mediaTypes, bytesMax: file.bytesMax },
     schemas: { params: params ?? null, query: query ?? null, body: body ?? null, answers },
     parse: (raw) => bind(spec, raw),
   };
@@ -125,15 +158,27 @@ function bind<P, Q, B, S>(spec: Spec<P, Q, B, S>, raw: Raw): Bound {
   };
   // Without a schema a part is `undefined`, and its type says so.
   let subject: S | undefined;
+  let received: Received<B> | undefined;
   return {
-    bodyHash: () => createHash('sha256').update(JSON.stringify(parsed.body)).digest('hex'),
+    bodyHash: () => {
+      const asked = received === undefined ? parsed.body : [received.hash, parsed.query];
+      return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+    },
+    async receive(surroundings, bytes) {
+      if (spec.file === undefined) throw new Error(`defect: ${spec.path} takes no file`);
+      received = await spec.file.receive({ ...surroundings, ...parsed, body: undefined }, subject as S, bytes);
+      return received.discard;
+    },
     async find(surroundings) {
       if (typeof spec.about === 'string') return null;
       const found = await spec.about({ ...surroundings, ...parsed });
       subject = found ?? undefined;
       return found;
     },
-    handle: (surroundings) => spec.handle({ ...surroundings, ...parsed }, subject as S),
+    handle: (surroundings) => {
+      const body = received === undefined ? parsed.body : received.body;
+      return spec.handle({ ...surroundings, ...parsed, body }, subject as S);
+    },
   };
 }
 

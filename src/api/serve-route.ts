@@ -6,9 +6,10 @@ import type { Db } from '../database/client.ts';
 import type { Authenticate } from './authenticate.ts';
 import { authoriseObject, scopeOf } from './authorise.ts';
 import { idempotencyKeyOf, once, type Replayable } from './idempotency.ts';
+import { fileBytes, type Uploads } from './file-body.ts';
 import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
-import type { Answer, Caller, Route } from './route.ts';
+import type { Answer, Bound, Caller, Route, Surroundings } from './route.ts';
 import { requestKeyOf, type Engine } from './temporal/engine.ts';
 
 export interface ServeContext {
@@ -18,6 +19,7 @@ export interface ServeContext {
   /** Business time less the server's. */
   readonly businessOffsetMs: number;
   readonly isCheckingAnswers: boolean;
+  readonly uploads: Uploads;
 }
 
 /** Puts the caller where the next steps find it; who fails too often is told to wait. */
@@ -82,7 +84,28 @@ async function answerTo(
   };
   if (route.about === 'object') authoriseObject(caller, route.action, await bound.find(surroundings));
   if (!isPost) return { answer: await bound.handle(surroundings), isReplayed: false };
-  return once(db, { ...use, bodyHash: bound.bodyHash() }, () => bound.handle(surroundings));
+  const act = (): Promise<Replayable> =>
+    once(db, { ...use, bodyHash: bound.bodyHash() }, () => bound.handle(surroundings));
+  return route.file === null ? act() : withFile(context.uploads, { route, request, bound, surroundings }, act);
+}
+
+/** Takes the file that the request brings, acts, and lets go of what was not kept. */
+async function withFile(
+  uploads: Uploads,
+  asked: { route: Route; request: Request; bound: Bound; surroundings: Surroundings },
+  act: () => Promise<Replayable>,
+): Promise<Replayable> {
+  const { route, request, bound, surroundings } = asked;
+  if (route.file === null) throw new Error(`defect: ${route.path} takes no file`);
+  const bytes = fileBytes(request, route.file);
+  return uploads.inTurn(async () => {
+    const discard = await bound.receive(surroundings, bytes);
+    try {
+      return await act();
+    } finally {
+      await discard();
+    }
+  });
 }
 
 function checkAnswer(route: Route, answer: Answer): void {

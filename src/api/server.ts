@@ -14,6 +14,7 @@ import { documentRoutes } from './documents.ts';
 import { healthRoutes } from './health.ts';
 import { DECISION_WAIT_MS, FAILED_LOGINS_PER_MINUTE, REQUESTS_PER_MINUTE, TEMPORAL_DEADLINE_MS } from './limits.ts';
 import { refuseUnknownPath, sendError } from './errors.ts';
+import { Uploads } from './file-body.ts';
 import { jsonBody } from './json-body.ts';
 import { failedLoginLimit, requestLimit } from './rate-limit.ts';
 import { identifyRequest } from './request-id.ts';
@@ -64,10 +65,11 @@ function createApi(options: ApiOptions): express.Express {
     logger,
     businessOffsetMs: options.businessOffsetMs ?? 0,
     isCheckingAnswers: options.isCheckingAnswers ?? false,
+    uploads: new Uploads(),
   };
   for (const route of routes) {
     const path = expressPath(route.path);
-    const body = route.method === 'get' ? [] : jsonBody;
+    const body = route.method === 'get' || route.file !== null ? [] : jsonBody;
     app[route.method](path, authenticate, limit, ...body, serve(route, context));
   }
   for (const path of new Set(routes.map((route) => route.path))) {

@@ -7,6 +7,8 @@ import { CommandProblem } from './command-problem.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A file of half a gigabyte takes its time. */
+const UPLOAD_TIMEOUT_MS = 10 * 60_000;
 /** A request that met a server which could not answer yet is sent again this often, under the same Idempotency-Key. */
 const ATTEMPTS_MAX = 20;
 const ATTEMPT_EVERY_MS = 250;
@@ -17,11 +19,13 @@ export interface HttpCaller {
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>;
   /** @param request.idempotencyKey the same for every repetition of the request */
   post<T>(path: string, request: { body: unknown; idempotencyKey: string }, answer: z.ZodType<T>): Promise<T>;
+  /** Sends a file as it is. @param request.file read piece by piece, and again when the request is repeated */
+  upload<T>(path: string, request: { file: Blob; idempotencyKey: string }, answer: z.ZodType<T>): Promise<T>;
 }
 
 interface Init {
   readonly method?: 'POST';
-  readonly body?: string;
+  readonly body?: string | Blob;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -45,12 +49,17 @@ export function createHttpCaller(options: { url: string; key: string }): HttpCal
       const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
       return call(path, { method: 'POST', body: JSON.stringify(body), headers }, answer);
     },
+    upload: (path, { file, idempotencyKey }, answer) => {
+      const headers = { 'content-type': 'application/octet-stream', 'idempotency-key': idempotencyKey };
+      return call(path, { method: 'POST', body: file, headers }, answer);
+    },
   };
 }
 
 async function send(url: URL, init: Init): Promise<Response> {
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const timeoutMs = init.body instanceof Blob ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : reasonOf(error);
     throw new CommandProblem(

@@ -11,6 +11,7 @@ import { registerPilot } from './pilot.ts';
 import { registerRepair } from './repair.ts';
 import { registerSetup } from './setup.ts';
 import { registerStart } from './start.ts';
+import { registerStatement } from './statement.ts';
 import { registerVerify } from './verify.ts';
 import { registerWorker } from './worker.ts';
 
@@ -38,6 +39,7 @@ Examples:
     registerApi,
     registerKey,
     registerOrder,
+    registerStatement,
     registerVerify,
     registerRepair,
     registerPilot,

@@ -17,7 +17,7 @@ export function registerRepair(program: Command): void {
   program
     .command('repair')
     .description(
-      'Start the runs that are missing: of unclosed orders, received payments and returns, unsent letters and waiting approvals. May be repeated.',
+      'Start the runs that are missing: of unclosed orders, received payments and returns, unfinished bank files, unsent letters and waiting approvals. May be repeated.',
     )
     .option('--dry-run', 'only tell what would be ended and started')
     .option('--json', 'one JSON document instead of lines')
@@ -64,9 +64,9 @@ async function runRepair(options: Options): Promise<void> {
     return;
   }
   if (ended !== null) printLine(`${String(ended)} runs ${isDry ? 'would be' : 'were'} ended.`);
-  const { orders, payments, returns, letters, approvals } = started;
+  const { orders, payments, returns, files, letters, approvals } = started;
   printLine(
-    `${String(orders)} orders, ${String(payments)} payments, ${String(returns)} returns, ${String(letters)} letters and ${String(approvals)} approvals ${isDry ? 'would be' : 'were'} started.`,
+    `${String(orders)} orders, ${String(payments)} payments, ${String(returns)} returns, ${String(files)} bank files, ${String(letters)} letters and ${String(approvals)} approvals ${isDry ? 'would be' : 'were'} started.`,
   );
 }
 

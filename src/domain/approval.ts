@@ -23,7 +23,7 @@ export const APPROVAL_STATES = {
     { to: 'approved', by: 'approved by another person with the authority: done in the same transaction' },
     { to: 'rejected', by: 'rejected' },
     { to: 'withdrawn', by: 'withdrawn by who asked' },
-    { to: 'lapsed', by: 'nobody decided before the deadline' },
+    { to: 'lapsed', by: 'nobody decided before the deadline, or what it was about was taken back' },
   ],
   approved: [],
   rejected: [],

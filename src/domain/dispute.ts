@@ -47,7 +47,7 @@ export const DISPUTE_STATES = {
   open: [
     { to: 'awaiting_approval', by: 'resolved with a credit note over all or a part of it' },
     { to: 'resolved', by: 'rejected' },
-    { to: 'withdrawn', by: 'withdrawn by the customer' },
+    { to: 'withdrawn', by: 'withdrawn by the customer, or the payment that fell short was taken back' },
   ],
   awaiting_approval: [
     { to: 'resolved', by: 'the credit note was approved' },
@@ -60,12 +60,31 @@ export const DISPUTE_STATES = {
 export const DISPUTE_OUTCOMES = ['credit_note', 'partly', 'rejected'] as const;
 export type DisputeOutcome = (typeof DISPUTE_OUTCOMES)[number];
 
+/** Who told a dispute; `short_payment`: a payment that fell short with a reason. */
+export const DISPUTE_SOURCES = ['customer_service', 'customer_mail', 'short_payment'] as const;
+export type DisputeSource = (typeof DISPUTE_SOURCES)[number];
+
 /** Days back at which a dispute may have been raised that is told now. */
 export const DISPUTE_DAYS_BACK_MAX = 365;
 
 /** @returns whether the text is the code of a reason. */
 export function isDisputeReason(text: string): text is DisputeReason {
   return Object.hasOwn(DISPUTE_REASONS, text);
+}
+
+/** X12 codes beside those of the list that say the same: goods that came back by why they did, a discount that is missing. */
+const OTHER_X12: ReadonlyMap<string, DisputeReason> = new Map([
+  ...['11', '12', '13', '14', '15'].map((code) => [code, 'returned_goods'] as const),
+  ['43', 'discount'],
+]);
+
+/** The reason that a payer's code for a deduction means: one of ours, or of X12 element 426; a code that is not known is `other`. */
+export function deductionReason(code: string): DisputeReason {
+  const text = code.trim().toLowerCase();
+  if (isDisputeReason(text)) return text;
+  const x12 = text.padStart(2, '0');
+  const rows = Object.entries(DISPUTE_REASONS) as [DisputeReason, ReasonRow][];
+  return rows.find(([, row]) => row.x12 === x12)?.[0] ?? OTHER_X12.get(x12) ?? 'other';
 }
 
 /** Until when a dispute should be resolved, and who is asked after its owner and when (epoch milliseconds, in the legal entity's calendar). */

@@ -1,6 +1,7 @@
 // What an invoice says, as plain data, and the proof that its figures agree before a page of it is drawn.
 
 import { isIsoDate, type IsoDate } from './dates.ts';
+import type { DiscountTerm } from './discount-terms.ts';
 import { formatDecimal, isCurrency } from './money.ts';
 import { refuse, type Result } from './refusal.ts';
 
@@ -70,6 +71,7 @@ export interface InvoiceDocument {
   /** Shown on invoices alone, as are the terms. */
   readonly dueOn: IsoDate;
   readonly termsDays: number;
+  readonly discountTerms?: readonly DiscountTerm[];
   readonly orderNumber: string;
   readonly purchaseOrder?: string | null;
   readonly shipment?: { readonly reference: string; readonly shippedOn: IsoDate } | null;

@@ -6,6 +6,9 @@ import { refuse, type Result } from './refusal.ts';
 
 export const RETURN_KINDS = ['returned_debit', 'chargeback', 'bounced_cheque'] as const;
 export type ReturnKind = (typeof RETURN_KINDS)[number];
+/** The bank's line was somebody else's money, and is decided anew: nobody took anything back, and nobody tells it. */
+export const MISPOSTED = 'misposted';
+export type BookedReturnKind = ReturnKind | typeof MISPOSTED;
 
 /** What each action says to the person who reads it. */
 export const RETURN_ACTIONS = {
@@ -76,7 +79,7 @@ export interface ReturnTold {
 
 /** Whether a return may be booked: of a known kind, over no more than is left of the payment, and not before it happened. */
 export function checkReturn(told: ReturnTold): Result<object> {
-  if (!isReturnKind(told.kind)) {
+  if (told.kind !== MISPOSTED && !isReturnKind(told.kind)) {
     return refuse({
       kind: 'invalid_input',
       code: 'return_kind_unknown',

@@ -1,5 +1,7 @@
 // The policy of a legal entity: when letters go, what credit holds, how long people have, and what may differ.
 
+import { DEFAULT_MATCHING_POLICY } from './matching/policy.ts';
+import type { MatchingPolicy } from './matching/types.ts';
 import type { Role } from './roles.ts';
 
 /** Steps of dunning in their order. `collector` is a person's task, the others are letters. */
@@ -94,6 +96,19 @@ export interface ApprovalRules {
   readonly limits: Readonly<Record<string, Readonly<Record<string, ApprovalLimits | undefined>> | undefined>>;
 }
 
+/** How money that comes in is applied. */
+export interface CashRules {
+  readonly matching: MatchingPolicy;
+  /** A payment like another (payer, amount, reference) of at most so many days before is looked at by a person. 0: never. */
+  readonly duplicateDays: number;
+  /** Days for which a change of the customer's bank details has its payments looked at. 0: never. */
+  readonly bankDetailsChangedDays: number;
+  /** A payment that says why it is short opens a dispute over what is missing from this many minor units on. */
+  readonly shortPaymentCaseMinor: number;
+  /** Days after which money that another door told and no bank line brought is somebody's task. */
+  readonly clearingOpenDays: number;
+}
+
 export interface Policy {
   readonly ladder: readonly LadderStep[];
   /** Working days that lie at least between two steps of one item. */
@@ -109,10 +124,14 @@ export interface Policy {
   readonly blockDaysMax: number;
   readonly smallDifference: SmallDifference | null;
   readonly approvals: ApprovalRules;
+  readonly cash: CashRules;
 }
 
 /** A policy as it was stored, perhaps before some of its rules existed. */
-export type StoredPolicy = Partial<Omit<Policy, 'credit'>> & { readonly credit?: Partial<CreditRules> };
+export type StoredPolicy = Partial<Omit<Policy, 'credit' | 'cash'>> & {
+  readonly credit?: Partial<CreditRules>;
+  readonly cash?: Partial<Omit<CashRules, 'matching'>> & { readonly matching?: Partial<MatchingPolicy> };
+};
 
 /** Policy v1: levels with days from the due date and least days since the step before, as dunning procedures in the field have them. */
 export const POLICY_V1: Policy = {
@@ -159,9 +178,22 @@ export const POLICY_V1: Policy = {
   blockDaysMax: 90,
   smallDifference: null,
   approvals: { workingDays: 10, limits: {} },
+  cash: {
+    matching: DEFAULT_MATCHING_POLICY,
+    duplicateDays: 10,
+    bankDetailsChangedDays: 10,
+    shortPaymentCaseMinor: 5_000,
+    clearingOpenDays: 10,
+  },
 };
 
 /** The whole policy: rules that a stored one does not know are those of policy v1. */
 export function wholePolicy(stored: StoredPolicy): Policy {
-  return { ...POLICY_V1, ...stored, credit: { ...POLICY_V1.credit, ...stored.credit } };
+  const { cash } = POLICY_V1;
+  return {
+    ...POLICY_V1,
+    ...stored,
+    credit: { ...POLICY_V1.credit, ...stored.credit },
+    cash: { ...cash, ...stored.cash, matching: { ...cash.matching, ...stored.cash?.matching } },
+  };
 }

@@ -2,6 +2,7 @@
 
 import { FINAL_STAGES, type Stage } from './agenda.ts';
 import { APPROVAL_STATES } from './approval.ts';
+import { ADVICE_STATES, BANK_FILE_STATES, BANK_LINE_STATES, PAYOUT_STATES } from './bank-line.ts';
 import { DISPUTE_STATES } from './dispute.ts';
 import { PLAN_STATES } from './payment-plan.ts';
 import { PROMISE_STATES } from './promise.ts';
@@ -251,6 +252,15 @@ export const STATE_TABLES: readonly NamedTable[] = [
   { name: 'Promise to pay', first: ['open'], table: PROMISE_STATES },
   { name: 'Payment plan', first: ['active'], table: PLAN_STATES },
   { name: 'Payment, and its return', first: ['received'], table: PAYMENT_STATES },
+  { name: 'Bank file', first: ['received'], table: BANK_FILE_STATES },
+  {
+    name: 'Bank line',
+    first: ['stored'],
+    table: BANK_LINE_STATES,
+    ends: ['applied', 'cleared', 'returned', 'duplicate', 'ignored'],
+  },
+  { name: 'Remittance advice', first: ['parked'], table: ADVICE_STATES },
+  { name: 'Payout of a provider', first: ['expected'], table: PAYOUT_STATES },
   { name: 'Approval', first: ['requested'], table: APPROVAL_STATES },
   { name: 'Task', first: ['open'], table: TASK_STATES },
 ];

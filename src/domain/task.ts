@@ -28,6 +28,11 @@ export const TASK_KINDS = {
   letter_undeliverable: { label: 'Bring a letter to the customer', endsBy: 'hand' },
   letter_unknown: { label: 'Find out whether a letter arrived', endsBy: 'hand' },
   letter_missed: { label: 'Find out why a letter missed its day', endsBy: 'hand' },
+  statement_refused: { label: 'Look after a bank file that was refused', endsBy: 'hand' },
+  statement_gap: { label: 'Get the missing bank statement', endsBy: 'hand' },
+  cash_exceptions: { label: 'Decide on bank lines that wait', endsBy: 'hand' },
+  clearing_open: { label: 'Find the money that never reached the bank', endsBy: 'hand' },
+  advice_open: { label: 'Join a remittance advice to its money', endsBy: 'request' },
 } as const satisfies Record<string, KindRow>;
 export type TaskKind = keyof typeof TASK_KINDS;
 

@@ -2,6 +2,7 @@
 
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type NativeConnectionOptions, type WorkerOptions } from '@temporalio/worker';
+import { createBankActivities } from '../activities/bank/index.ts';
 import { createCaseActivities } from '../activities/cases.ts';
 import { createChangeActivities } from '../activities/changes.ts';
 import { createCustomerBlockActivities } from '../activities/customer-blocks.ts';
@@ -54,6 +55,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       ...createOrderActivities(deps),
       ...createLetterActivities(deps),
       ...createPaymentActivities(deps),
+      ...createBankActivities(deps),
       ...createPokeActivities(deps),
       ...createChangeActivities(deps),
       ...createCaseActivities(deps),

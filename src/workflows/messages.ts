@@ -34,7 +34,22 @@ export function approvalWorkflowId(asked: { legalEntityId: string; kind: string;
   return `approval/${asked.legalEntityId}/${asked.kind}/${asked.requestKey}`;
 }
 
-export type ChangeKind = 'credit' | 'policy' | 'group' | 'block' | 'undo' | 'allocation';
+/** `statement/ACME-DE/FILE`: one file of a bank. */
+export function statementWorkflowId(file: { legalEntityId: string; fileId: string }): string {
+  return `statement/${file.legalEntityId}/${file.fileId}`;
+}
+
+/** `advice/ACME-DE/ADVICE`: a remittance advice that looks for its money. */
+export function adviceWorkflowId(advice: { legalEntityId: string; adviceId: string }): string {
+  return `advice/${advice.legalEntityId}/${advice.adviceId}`;
+}
+
+/** `payout/ACME-DE/PAYOUT`: what a provider says that it pays out. */
+export function payoutWorkflowId(payout: { legalEntityId: string; payoutId: string }): string {
+  return `payout/${payout.legalEntityId}/${payout.payoutId}`;
+}
+
+export type ChangeKind = 'credit' | 'policy' | 'group' | 'block' | 'undo' | 'allocation' | 'line';
 
 /** `change/KIND/REQUEST`: a change that is no order's own, under the key of its request. */
 export function changeWorkflowId(change: { kind: ChangeKind; requestKey: string }): string {
@@ -493,4 +508,122 @@ export interface PolicyChangeInput extends Request {
   readonly body: unknown;
   /** Set when the run continued as new: the version it wrote and the last order it poked. */
   readonly progress?: { readonly version: number; readonly afterOrderId: string };
+}
+
+// ── Cash application ──
+
+/** A stored bank file. With an acceptance, its totals are accepted as they are; with progress, the run continued as new. */
+export interface StatementInput {
+  readonly fileId: string;
+  readonly acceptance?: Request & { readonly noteId: string };
+  /** The last line in the file that has its answer. */
+  readonly progress?: { readonly afterPosition: number };
+}
+export interface StatementReport {
+  readonly fileId: string;
+  readonly state: 'refused' | 'done';
+  readonly linesNew: number;
+}
+/** How a file's run is started, by the door that stored it or by whoever finds it missing. */
+export function statementStart(file: { id: string; legalEntityId: string; name: string }): {
+  workflowId: string;
+  taskQueue: string;
+  args: [StatementInput];
+  staticSummary: string;
+} {
+  return {
+    workflowId: statementWorkflowId({ legalEntityId: file.legalEntityId, fileId: file.id }),
+    taskQueue: ORDERS_QUEUE,
+    args: [{ fileId: file.id }],
+    staticSummary: `Bank file of ${file.legalEntityId}`,
+  };
+}
+
+/** What a person decides about one bank line; amounts in minor units of the line's currency. */
+export type LineDecision =
+  /** Posts the proposal of that place (0: the best). */
+  | { readonly kind: 'confirm'; readonly proposal: number }
+  /** Lays the money on items by hand; what is left goes on the customer's account. */
+  | {
+      readonly kind: 'allocate';
+      readonly customerId: string;
+      readonly shares: readonly {
+        readonly itemId: string;
+        /** Negative for a credit item that is used. */
+        readonly paidMinor: number;
+        readonly discountMinor: number;
+        readonly chargesMinor: number;
+        readonly toleranceMinor: number;
+        /** Of what stays open: why it is not paid, which opens a dispute. */
+        readonly deductionMinor: number;
+        readonly deductionCode: string | null;
+      }[];
+    }
+  | { readonly kind: 'on_account'; readonly customerId: string }
+  | { readonly kind: 'not_customer'; readonly noteId: string | null }
+  | { readonly kind: 'same_movement'; readonly asLineId: string }
+  /** The money of a payment that another door told. */
+  | { readonly kind: 'clear_payment'; readonly paymentId: string }
+  /** The line took back (a part of) this payment. */
+  | { readonly kind: 'take_back'; readonly paymentId: string; readonly reasonCode: string }
+  /** Takes a line's payment back, or a line out of what is ignored, so that it is decided anew. */
+  | { readonly kind: 'reopen' };
+
+export interface LineDecisionInput extends Request {
+  readonly lineId: string;
+  readonly decision: LineDecision;
+}
+export interface LineDecisionReport {
+  readonly lineId: string;
+  readonly state: string;
+  readonly paymentId: string | null;
+}
+
+/** A stored advice; with a line, a person chose it. */
+export interface AdviceInput {
+  readonly adviceId: string;
+  readonly chosen?: Request & { readonly lineId: string };
+}
+/** How an advice's run is started, by the door that stored it or by whoever finds it missing. */
+export function adviceStart(advice: { id: string; legalEntityId: string }): {
+  workflowId: string;
+  taskQueue: string;
+  args: [AdviceInput];
+  staticSummary: string;
+} {
+  return {
+    workflowId: adviceWorkflowId({ legalEntityId: advice.legalEntityId, adviceId: advice.id }),
+    taskQueue: ORDERS_QUEUE,
+    args: [{ adviceId: advice.id }],
+    staticSummary: `Remittance advice of ${advice.legalEntityId}`,
+  };
+}
+export interface AdviceReport {
+  readonly adviceId: string;
+  readonly state: string;
+  readonly lineId: string | null;
+}
+
+/** A stored payout that looks for its bank line. */
+export interface PayoutInput {
+  readonly payoutId: string;
+}
+/** How a payout's run is started, by the door that stored it or by the sweep. */
+export function payoutStart(payout: { id: string; legalEntityId: string }): {
+  workflowId: string;
+  taskQueue: string;
+  args: [PayoutInput];
+  staticSummary: string;
+} {
+  return {
+    workflowId: payoutWorkflowId({ legalEntityId: payout.legalEntityId, payoutId: payout.id }),
+    taskQueue: ORDERS_QUEUE,
+    args: [{ payoutId: payout.id }],
+    staticSummary: `Payout of a provider to ${payout.legalEntityId}`,
+  };
+}
+export interface PayoutReport {
+  readonly payoutId: string;
+  readonly state: string;
+  readonly lineId: string | null;
 }

@@ -5,6 +5,7 @@ import { createLogger } from '../../src/api/log.ts';
 import { startApi, type ApiOptions } from '../../src/api/server.ts';
 import { openDatabase, type Db } from '../../src/database/client.ts';
 import { createApiKey } from '../../src/database/queries/api-keys.ts';
+import { storeLine } from '../harness/bank-lines.ts';
 import { testDatabase } from '../harness/database.ts';
 
 export interface Reply {
@@ -155,6 +156,15 @@ export function payment(legalEntityId: string, sourceId = 'ch_1'): Record<string
   };
 }
 
+/** The payment of 10.00 EUR less a fee. */
+export function payout(legalEntityId: string): Record<string, unknown> {
+  return {
+    ...{ legalEntity: legalEntityId, source: 'psp', payoutId: 'po_1', paidOn: '2026-11-22' },
+    ...{ net: { amount: '9.70', currency: 'EUR' }, fee: { amount: '0.30', currency: 'EUR' } },
+    payments: [{ sourceId: 'ch_1', amount: { amount: '10.00', currency: 'EUR' } }],
+  };
+}
+
 export function group(legalEntityId: string, number = 'G-1'): Record<string, unknown> {
   return { legalEntity: legalEntityId, number, name: 'Kunde Holding' };
 }
@@ -169,6 +179,11 @@ export interface Company {
   readonly disputeId: string;
   readonly evidenceId: string;
   readonly approvalId: string;
+  readonly lineId: string;
+  readonly knowledgeId: string;
+  readonly adviceId: string;
+  readonly bankFileId: string;
+  readonly payoutId: string;
 }
 
 /** A legal entity with one of everything. */
@@ -177,8 +192,11 @@ export async function openCompany(door: Door, id: string): Promise<Company> {
   const made = await door.ask('POST', '/v1/customers', { body: customer(id) });
   const grouped = await door.ask('POST', '/v1/groups', { body: group(id) });
   await door.ask('POST', '/v1/items', { body: item(id) });
+  const rate = { legalEntity: id, currency: 'USD', on: '2026-01-02', rate: '0.92' };
+  await door.ask('POST', '/v1/exchange-rates', { body: rate });
   const ordered = await door.ask('POST', '/v1/orders', { body: order(id) });
   const paid = await door.ask('POST', '/v1/payments', { body: payment(id) });
+  const paidOut = await door.ask('POST', '/v1/provider-payouts', { body: payout(id) });
   const customerId = String(made.body['id']);
   const orderId = String(ordered.body['id']);
   const money = { currency: 'EUR', net_minor: 100, tax_minor: 19, gross_minor: 119 };
@@ -225,9 +243,50 @@ export async function openCompany(door: Door, id: string): Promise<Company> {
     paymentId: String(paid.body['id']),
     invoiceId: invoice.id,
     taskId: task.id,
+    payoutId: String(paidOut.body['id']),
   };
   const approvalId = await approvalAsked(door.db, id, ids);
-  return { ...ids, approvalId, ...(await disputed(door.db, id, { ...ids, number: `${id}-1` })) };
+  return {
+    ...ids,
+    approvalId,
+    ...(await cashOf(door.db, id, customerId)),
+    ...(await disputed(door.db, id, { ...ids, number: `${id}-1` })),
+  };
+}
+
+/** A bank line that waits for a person, what an earlier one taught, and an advice without its money. */
+async function cashOf(
+  db: Db,
+  id: string,
+  customerId: string,
+): Promise<Pick<Company, 'lineId' | 'knowledgeId' | 'adviceId' | 'bankFileId'>> {
+  const lineId = await storeLine(db, { legalEntityId: id, state: 'open', counterpartName: `Payer of ${id}` });
+  const knowledge = await db
+    .insertInto('payer_knowledge')
+    .values({
+      ...{ legal_entity_id: id, customer_id: customerId, kind: 'name', text: 'Kunde AG', normalised: 'KUNDE AG' },
+      ...{ line_id: lineId, created_by: 'test' },
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const advice = await db
+    .insertInto('remittance_advice')
+    .values({
+      ...{ legal_entity_id: id, currency: 'EUR', amount_minor: 77_700, lines: '[]' },
+      ...{ document_sha256: `test ${id}`, position: 1, created_by: 'test' },
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const { file_id: bankFileId } = await db
+    .selectFrom('bank_line')
+    .select('file_id')
+    .where('id', '=', lineId)
+    .executeTakeFirstOrThrow();
+  await db
+    .insertInto('csv_mapping')
+    .values({ legal_entity_id: id, name: 'house-bank', body: '{}', changed_by: 'test' })
+    .execute();
+  return { lineId, knowledgeId: knowledge.id, adviceId: advice.id, bankFileId };
 }
 
 /** A write-off of 10.00 EUR that waits for a second person. */

@@ -1,7 +1,7 @@
 // One well-formed request for each route of the registry; a route without one fails the tests that walk them.
 
 import { POLICY_V1 } from '../../src/domain/policy.ts';
-import { customer, group, item, legalEntity, order, payment, type Company } from './door.ts';
+import { customer, group, item, legalEntity, order, payment, payout, type Company } from './door.ts';
 
 export interface Sample {
   readonly path: string;
@@ -11,6 +11,7 @@ export interface Sample {
 /** @param route `METHOD PATH` as the registry has it */
 export function sampleFor(route: string, id: string, company: Company): Sample {
   const { customerId, groupId, orderId, paymentId, invoiceId, taskId, disputeId, evidenceId, approvalId } = company;
+  const { lineId, knowledgeId, adviceId, bankFileId } = company;
   const samples: Readonly<Record<string, Sample>> = {
     'GET /v1/key': { path: '/v1/key' },
     'POST /v1/legal-entities': { path: '/v1/legal-entities', body: legalEntity(id) },
@@ -49,6 +50,11 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       body: { creditLimit: null, isBlocked: false, limitUntil: null },
     },
     'GET /v1/credit-holds': { path: '/v1/credit-holds' },
+    'POST /v1/exchange-rates': {
+      path: '/v1/exchange-rates',
+      body: { legalEntity: id, currency: 'USD', on: '2026-01-05', rate: '0.9213' },
+    },
+    'GET /v1/exchange-rates': { path: '/v1/exchange-rates' },
     'POST /v1/items': { path: '/v1/items', body: item(id) },
     'GET /v1/items': { path: '/v1/items' },
     'GET /v1/items/{legalEntityId}/{number}': { path: `/v1/items/${id}/APPLE` },
@@ -156,6 +162,62 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       path: `/v1/payments/${paymentId}/allocations`,
       body: { item: 'none' },
     },
+    // Its body is a file: what is sent as JSON is refused after the caller was let in.
+    'POST /v1/bank-statements': { path: `/v1/bank-statements?legalEntity=${id}` },
+    'GET /v1/bank-statements': { path: '/v1/bank-statements' },
+    'GET /v1/bank-statements/{fileId}': { path: `/v1/bank-statements/${bankFileId}` },
+    'GET /v1/bank-statements/{fileId}/lines': { path: `/v1/bank-statements/${bankFileId}/lines` },
+    'POST /v1/bank-statements/{fileId}/acceptance': {
+      path: `/v1/bank-statements/${bankFileId}/acceptance`,
+      body: { reason: 'The bank confirmed it on the telephone.' },
+    },
+    'POST /v1/house-bank-accounts': {
+      path: '/v1/house-bank-accounts',
+      body: { legalEntity: id, number: 'DE89370400440532013000', currency: 'EUR', name: 'Second bank' },
+    },
+    'GET /v1/house-bank-accounts': { path: '/v1/house-bank-accounts' },
+    'POST /v1/csv-mappings': {
+      path: '/v1/csv-mappings',
+      body: {
+        ...{ legalEntity: id, name: 'other-bank' },
+        mapping: {
+          ...{ separator: ';', decimalMark: ',', dateOrder: 'DMY', dateSeparator: '.' },
+          ...{ account: { fixed: 'DE89370400440532013000' }, currency: { fixed: 'EUR' } },
+          ...{ amount: { kind: 'signed', column: 'Betrag' }, columns: { bookedOn: 'Datum' } },
+        },
+      },
+    },
+    'GET /v1/csv-mappings': { path: '/v1/csv-mappings' },
+    'POST /v1/csv-mappings/proposals': {
+      path: '/v1/csv-mappings/proposals',
+      body: { legalEntity: id, head: 'Buchungstag;Betrag;Verwendungszweck\n05.01.2026;119,00;INV-1' },
+    },
+    'POST /v1/provider-payouts': { path: '/v1/provider-payouts', body: payout(id) },
+    'GET /v1/provider-payouts': { path: '/v1/provider-payouts' },
+    'GET /v1/provider-payouts/{payoutId}': { path: `/v1/provider-payouts/${company.payoutId}` },
+    'GET /v1/clearing-accounts': { path: `/v1/clearing-accounts?legalEntity=${id}` },
+    'GET /v1/worklists/cash': { path: '/v1/worklists/cash' },
+    'GET /v1/bank-lines/{lineId}': { path: `/v1/bank-lines/${lineId}` },
+    'POST /v1/bank-lines/{lineId}/decision': {
+      path: `/v1/bank-lines/${lineId}/decision`,
+      body: { decision: 'not_customer' },
+    },
+    'GET /v1/customers/{customerId}/payer-knowledge': { path: `/v1/customers/${customerId}/payer-knowledge` },
+    'POST /v1/payer-knowledge/{knowledgeId}/removal': { path: `/v1/payer-knowledge/${knowledgeId}/removal`, body: {} },
+    'POST /v1/remittance-advices': {
+      path: '/v1/remittance-advices',
+      body: {
+        legalEntity: id,
+        advice: { amount: { amount: '12.00', currency: 'EUR' }, trace: 'T-1', lines: [{ reference: 'INV-1' }] },
+      },
+    },
+    'GET /v1/remittance-advices': { path: '/v1/remittance-advices' },
+    'GET /v1/remittance-advices/{adviceId}': { path: `/v1/remittance-advices/${adviceId}` },
+    'POST /v1/remittance-advices/{adviceId}/line': {
+      path: `/v1/remittance-advices/${adviceId}/line`,
+      body: { line: lineId },
+    },
+    'POST /v1/remittance-advices/{adviceId}/end': { path: `/v1/remittance-advices/${adviceId}/end`, body: {} },
     'POST /v1/orders/{orderId}/credit-notes': {
       path: `/v1/orders/${orderId}/credit-notes`,
       body: { item: `${id}-1`, amount: { amount: '1.00', currency: 'EUR' }, reason: 'goodwill' },

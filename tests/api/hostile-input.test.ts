@@ -91,7 +91,7 @@ describe('S03: hostile input at every route that takes a body', () => {
     assert.ok(REFUSED.has(reply.status), `${what}: ${String(reply.status)} ${reply.text.slice(0, 500)}`);
   }
 
-  for (const route of routes.filter(({ method }) => method !== 'get')) {
+  for (const route of routes.filter(({ method, file }) => method !== 'get' && file === null)) {
     const method = route.method.toUpperCase();
     const name = `${method} ${route.path}`;
     const sample = (): { path: string; body: Record<string, Json> } => {

@@ -75,7 +75,7 @@ describe('S04: messages of other systems', () => {
       const reply = await pay(payment('ch_1', other));
       assert.deepEqual([reply.status, reply.body['code']], [409, 'payment_exists_with_other_content'], reply.text);
     }
-    const elsewhere = await pay(payment('ch_1', { source: 'bank' }));
+    const elsewhere = await pay(payment('ch_1', { source: 'cheques' }));
     assert.equal(elsewhere.status, 201);
     assert.notEqual(idOf(elsewhere), idOf(first));
   });

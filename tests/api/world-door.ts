@@ -8,10 +8,19 @@ import type { World } from '../harness/world.ts';
 import type { Ask, Reply } from './door.ts';
 
 export interface WorldDoor {
+  readonly url: string;
+  /** A key that may do everything everywhere. */
+  readonly key: string;
   /** A key with a role in every legal entity. */
   keyFor(role: string): Promise<string>;
   /** Asks with a key that may do everything everywhere, unless told otherwise. */
   ask(method: string, path: string, ask?: Pick<Ask, 'body' | 'key' | 'idempotencyKey'>): Promise<Reply>;
+  /** Sends a file as it is. */
+  upload(
+    path: string,
+    content: string | Uint8Array<ArrayBuffer>,
+    ask?: Pick<Ask, 'key' | 'idempotencyKey'>,
+  ): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -27,6 +36,7 @@ export async function openWorldDoor(world: World): Promise<WorldDoor> {
   const everything = await keyOf(ROLES);
   let asked = 0;
   return {
+    ...{ url: api.url, key: everything },
     keyFor: (role) => keyOf([role]),
     async ask(method, path, { body, key = everything, idempotencyKey } = {}) {
       asked += 1;
@@ -39,6 +49,17 @@ export async function openWorldDoor(world: World): Promise<WorldDoor> {
           ...(method === 'POST' ? { 'idempotency-key': idempotencyKey ?? `request-${String(asked)}` } : {}),
         },
       });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Reply['body'] };
+    },
+    async upload(path, content, { key = everything, idempotencyKey } = {}) {
+      asked += 1;
+      const headers = {
+        authorization: `Bearer ${key ?? ''}`,
+        'content-type': 'application/octet-stream',
+        'idempotency-key': idempotencyKey ?? `request-${String(asked)}`,
+      };
+      const response = await fetch(api.url + path, { method: 'POST', body: content, headers });
       const text = await response.text();
       return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Reply['body'] };
     },

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { demoOrders } from '../../src/cli/demo/orders.ts';
@@ -195,18 +196,29 @@ describe('quittance start', () => {
     );
   });
 
-  it('brings an order to settled, and credits a part of it, by the commands of the README as they are written', async () => {
+  it('brings an order to settled, credits a part of it, and settles others by a bank file, by the commands of the README as they are written', async () => {
     const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const settles = /```sh\n(API=[^]*?)```/.exec(text)?.[1] ?? '';
     const credits = /```sh\n(# What people have to do[^]*?)```/.exec(text)?.[1] ?? '';
-    assert.ok(settles !== '' && credits !== '');
-    const script = `${settles}\necho between\n${credits}`;
-    const here = script.replace('127.0.0.1:4000', `127.0.0.1:${String(ports.api)}`).replaceAll('./.quittance', data);
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here]);
-    const [before = '', after = ''] = stdout.split('between\n');
+    const banks = /```sh\n(DAY=[^]*?)```/.exec(text)?.[1] ?? '';
+    assert.ok(settles !== '' && credits !== '' && banks !== '');
+    const script = [settles, credits, banks].join('\necho between\n');
+    const here = script
+      .replace('127.0.0.1:4000', `127.0.0.1:${String(ports.api)}`)
+      .replaceAll(/(?:\.\/)?\.quittance/g, data)
+      .replaceAll(
+        'npx quittance',
+        `"${process.execPath}" "${fileURLToPath(new URL('../../bin/quittance.js', import.meta.url))}"`,
+      );
+    const env = { ...process.env, QUITTANCE_DATA: data };
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here], { env });
+    const [before = '', after = '', bank = ''] = stdout.split('between\n');
     assert.equal(before.trimEnd().split('\n').at(-1), 'settled', stdout);
     assert.match(after, /dispute {2}ar_manager {2}\S+ {2}POST \/v1\/disputes\//);
     assert.match(after, /"state":"approved"/);
+    assert.match(bank, /3 {2}applied to open items\n +1 {2}wait/);
+    assert.match(bank, /^50\.00 {2}Unbekannt {2}The payer is not known/m);
+    assert.match(bank, /Stage +│ settled/);
   });
 
   it('says so and ends with a code when a server is lost', async () => {

@@ -4,6 +4,10 @@ import pg from 'pg';
 
 /** What is locked first comes first; rows of one table in the order of their IDs. Who holds one of these may wait for those after it alone. */
 const LOCK_ORDER = [
+  // A line and what is joined to it come first: what becomes of them is decided under their locks.
+  'bank_line',
+  'remittance_advice',
+  'provider_payout',
   // A case has a run of its own, and nobody else locks it.
   'approval',
   'payment',

@@ -14,6 +14,7 @@ import {
   TASK_STATES,
 } from '../../src/domain/states.ts';
 import { APPROVAL_STATES } from '../../src/domain/approval.ts';
+import { ADVICE_STATES, BANK_FILE_STATES, BANK_LINE_STATES, PAYOUT_STATES } from '../../src/domain/bank-line.ts';
 import { DISPUTE_STATES } from '../../src/domain/dispute.ts';
 import { PLAN_STATES } from '../../src/domain/payment-plan.ts';
 import { PROMISE_STATES } from '../../src/domain/promise.ts';
@@ -65,6 +66,10 @@ const columns: readonly {
   { table: 'payment_plan', column: 'state', states: PLAN_STATES },
   { table: 'payment', column: 'state', states: PAYMENT_STATES },
   { table: 'payment_return', column: 'state', states: PAYMENT_STATES },
+  { table: 'bank_file', column: 'state', states: BANK_FILE_STATES },
+  { table: 'bank_line', column: 'state', states: BANK_LINE_STATES },
+  { table: 'remittance_advice', column: 'state', states: ADVICE_STATES },
+  { table: 'provider_payout', column: 'state', states: PAYOUT_STATES },
   { table: 'approval', column: 'state', states: APPROVAL_STATES },
   { table: 'task', column: 'state', states: TASK_STATES },
 ];

@@ -1,6 +1,7 @@
 // Orders, opening items and payments as the API stores them, straight in the database, before any run has seen them.
 
 import type { Db } from '../../src/database/client.ts';
+import { minorFactor, toBase } from '../../src/domain/exchange.ts';
 import type { orderStart } from '../../src/workflows/messages.ts';
 import type { Company } from './company.ts';
 
@@ -15,11 +16,17 @@ export interface LineOptions {
 
 const ordinaryLine: LineOptions = { quantity: '10', netMinor: 10_000, taxMinor: 1_900 };
 
+/** A currency beside the legal entity's, and the rate at which it came into the books. */
+export interface Foreign {
+  readonly currency: string;
+  readonly rate: string;
+}
+
 /** Stores an order; by default of ten pieces for 119.00 EUR gross. */
 export async function makeOrder(
   db: Db,
   company: Company,
-  options: { number: string; lines?: readonly LineOptions[] },
+  options: { number: string; lines?: readonly LineOptions[]; foreign?: Foreign },
 ): Promise<OrderHead> {
   const lines = options.lines ?? [ordinaryLine];
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0);
@@ -27,7 +34,11 @@ export async function makeOrder(
   return db.transaction().execute(async (tx) => {
     const { id } = await tx
       .insertInto('sales_order')
-      .values({ ...headOf(company, 'order', options.number), net_minor: netMinor, gross_minor: grossMinor })
+      .values({
+        ...headOf(company, 'order', options.number),
+        ...(options.foreign === undefined ? {} : rateOf(options.foreign)),
+        ...{ net_minor: netMinor, gross_minor: grossMinor },
+      })
       .returning('id')
       .executeTakeFirstOrThrow();
     await tx
@@ -56,14 +67,23 @@ export async function makeOrder(
 export async function makeOpening(
   db: Db,
   company: Company,
-  options: { number: string; amountMinor: number; invoicedOn: string; dueOn: string; level?: string },
+  options: {
+    number: string;
+    amountMinor: number;
+    invoicedOn: string;
+    dueOn: string;
+    level?: string;
+    foreign?: Foreign;
+  },
 ): Promise<OrderHead> {
-  const { number, amountMinor, invoicedOn, dueOn } = options;
-  const opening = { amountMinor, invoicedOn, dueOn, level: options.level ?? 'none', lastLetterOn: null };
+  const { number, amountMinor, invoicedOn, dueOn, foreign } = options;
+  const base = foreign === undefined ? {} : { baseMinor: toBase({ amountMinor, baseCurrency: 'EUR', ...foreign }) };
+  const opening = { amountMinor, ...base, invoicedOn, dueOn, level: options.level ?? 'none', lastLetterOn: null };
   const { id } = await db
     .insertInto('sales_order')
     .values({
       ...headOf(company, 'opening', number),
+      ...(foreign === undefined ? {} : rateOf(foreign)),
       net_minor: amountMinor,
       gross_minor: amountMinor,
       opening: JSON.stringify(opening),
@@ -77,8 +97,9 @@ export async function makeOpening(
 export async function makePayment(
   db: Db,
   company: Company,
-  options: { sourceId: string; amountMinor: number; reference: string; source?: string },
+  options: { sourceId: string; amountMinor: number; reference: string; source?: string; foreign?: Foreign },
 ): Promise<string> {
+  const { amountMinor, foreign } = options;
   const { id } = await db
     .insertInto('payment')
     .values({
@@ -86,8 +107,9 @@ export async function makePayment(
       customer_id: company.customerId,
       source: options.source ?? 'psp',
       source_id: options.sourceId,
-      amount_minor: options.amountMinor,
-      currency: 'EUR',
+      amount_minor: amountMinor,
+      currency: foreign?.currency ?? 'EUR',
+      base_minor: foreign === undefined ? amountMinor : toBase({ amountMinor, baseCurrency: 'EUR', ...foreign }),
       value_on: '2026-01-05',
       reference: options.reference,
       content_hash: 'test',
@@ -96,6 +118,10 @@ export async function makePayment(
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
+}
+
+function rateOf({ currency, rate }: Foreign) {
+  return { currency, exchange_rate: rate, base_factor: minorFactor({ currency, rate, baseCurrency: 'EUR' }) };
 }
 
 function headOf(company: Company, kind: 'order' | 'opening', number: string) {

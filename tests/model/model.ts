@@ -67,9 +67,13 @@ export interface ModelItem {
   readonly dueOn: string;
   /** The invoice's ID, and its only line; `null`: it was invoiced elsewhere. */
   readonly invoiceId: string | null;
+  /** Of a credit note: the invoice that it corrects. */
+  readonly corrects?: ModelItem;
   readonly line: { readonly quantity: number; readonly netMinor: number; readonly taxMinor: number };
   readonly credited: { netMinor: number; taxMinor: number };
   openMinor: number;
+  /** Of a credit note: what of it was paid back. */
+  refundedMinor: number;
   /** What was written off, as a loss or as a small difference, and not taken back: nobody paid it, so nothing of it is credited. */
   writtenOffMinor: number;
   /** Pieces that came back and were worth nothing any more. */
@@ -231,7 +235,7 @@ export class Model {
         dueOn: named.dueOn,
         invoiceId: named.invoiceId,
       },
-      ...{ originalMinor, openMinor: originalMinor, writtenOffMinor: 0, returnedForNothing: 0 },
+      ...{ originalMinor, openMinor: originalMinor, writtenOffMinor: 0, refundedMinor: 0, returnedForNothing: 0 },
       line: { quantity, netMinor, taxMinor },
       credited: { netMinor: 0, taxMinor: 0 },
     };
@@ -246,7 +250,7 @@ export class Model {
     this.totalsOf(order.customer).invoicedMinor += originalMinor;
     this.items.push({
       ...{ id: named.itemId, number: order.number, order, side: 'debit', dueOn: named.dueOn, invoiceId: null },
-      ...{ originalMinor, openMinor: originalMinor, writtenOffMinor: 0, returnedForNothing: 0 },
+      ...{ originalMinor, openMinor: originalMinor, writtenOffMinor: 0, refundedMinor: 0, returnedForNothing: 0 },
       line: { quantity: 0, netMinor: 0, taxMinor: 0 },
       credited: { netMinor: 0, taxMinor: 0 },
     });
@@ -412,20 +416,34 @@ export class Model {
     if (one === undefined) throw new Error(`the model knows nothing to undo of ${item.number}`);
     this.#reverse(payment, one);
     payment.notFor.add(item.id);
+    this.#clearOwnCredit(item);
+  }
+
+  /** An invoice that is open again takes the credit notes that correct it, oldest first. */
+  #clearOwnCredit(item: ModelItem): void {
+    for (const credit of this.items) {
+      if (credit.corrects !== item) continue;
+      const clearedMinor = Math.min(credit.openMinor, item.openMinor);
+      credit.openMinor -= clearedMinor;
+      item.openMinor -= clearedMinor;
+    }
   }
 
   /** Takes money back: what is unapplied first, then whole allocations, newest first; a rest goes to its item again. */
   takeBack(payment: ModelPayment, amountMinor: number): void {
     let last: Allocation | null = null;
+    const reversed = new Set<ModelItem>();
     for (const one of this.standing(payment)) {
       if (payment.unappliedMinor >= amountMinor) break;
       this.#reverse(payment, one);
+      reversed.add(one.item);
       last = one;
     }
     payment.unappliedMinor -= amountMinor;
     payment.returnedMinor += amountMinor;
     this.totalsOf(payment.customer).returnedMinor += amountMinor;
     if (last !== null && payment.unappliedMinor > 0) this.apply(payment, [last.item]);
+    for (const item of reversed) this.#clearOwnCredit(item);
   }
 
   // ── Disputes and approvals ──
@@ -521,9 +539,14 @@ export class Model {
     this.totalsOf(approval.customer).creditedMinor += amountMinor;
     this.items.push({
       ...{ id: named.itemId, number: named.number, order: item.order, side: 'credit', dueOn: named.dueOn },
-      ...{ invoiceId: named.invoiceId, originalMinor: amountMinor, openMinor: amountMinor - clearedMinor },
+      ...{
+        invoiceId: named.invoiceId,
+        originalMinor: amountMinor,
+        openMinor: amountMinor - clearedMinor,
+        corrects: item,
+      },
       line: { quantity: 1, netMinor: amountMinor - taxMinor, taxMinor },
-      ...{ credited: { netMinor: 0, taxMinor: 0 }, writtenOffMinor: 0, returnedForNothing: 0 },
+      ...{ credited: { netMinor: 0, taxMinor: 0 }, writtenOffMinor: 0, refundedMinor: 0, returnedForNothing: 0 },
     });
   }
 
@@ -535,12 +558,30 @@ export class Model {
   }
 
   refund({ item, payment, amountMinor, customer }: ModelApproval): void {
-    if (item !== null) item.openMinor -= amountMinor;
+    if (item !== null) {
+      item.openMinor -= amountMinor;
+      item.refundedMinor += amountMinor;
+    }
     if (payment !== null) {
       payment.unappliedMinor -= amountMinor;
       payment.refundedMinor += amountMinor;
     }
     this.totalsOf(customer).refundedMinor += amountMinor;
+  }
+
+  /**
+   * What was lost on invoices whose credit was paid back before the bank took their payment back: they are open again, the customer
+   * has the money twice, and nothing but a write-off ends it.
+   */
+  lostMinor(customer: ModelCustomer): number {
+    const debits = this.items.filter((item) => item.side === 'debit' && item.order.customer === customer);
+    return sum(debits, (item) => {
+      const credits = this.items.filter((credit) => credit.corrects === item);
+      return Math.min(
+        item.writtenOffMinor,
+        sum(credits, (credit) => credit.refundedMinor),
+      );
+    });
   }
 
   /**

@@ -32,6 +32,9 @@ export async function bookFaults(db: Db, legalEntityId: string, now: number): Pr
     union all
     select 'payment ' || source_id || ' was told and is not posted' from money where state <> 'posted'
     union all
+    select d.number || ' is open beside its own credit ' || c.number from item c join invoice n on n.id = c.invoice_id
+      join item d on d.invoice_id = n.corrects_invoice_id where c.open_minor > 0 and d.open_minor > 0
+    union all
     select 'two letters to one customer on ' || (l.sent_at at time zone c.zone)::date from letter l join customer c on c.id = l.customer_id, entity
       where l.legal_entity_id = entity.id and l.state = 'sent' group by l.customer_id, (l.sent_at at time zone c.zone)::date having count(*) > 1
     union all

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { Calendar } from '../../src/domain/calendar.ts';
 import {
   checkDispute,
+  deductionReason,
   DISPUTE_DAYS_BACK_MAX,
   DISPUTE_OUTCOMES,
   DISPUTE_REASONS,
@@ -161,4 +162,21 @@ describe('the states of a dispute', () => {
     assert.deepEqual(reached, Object.keys(DISPUTE_STATES).sort());
     assert.deepEqual(final, ['resolved', 'withdrawn']);
   });
+});
+
+describe("a payer's code for a deduction", () => {
+  for (const [code, reason] of [
+    ['01', 'pricing'],
+    ['1', 'pricing'],
+    [' 59 ', 'not_received'],
+    ['13', 'returned_goods'],
+    ['43', 'discount'],
+    ['Damaged', 'damaged'],
+    ['ZZ', 'other'],
+    ['', 'other'],
+  ] as const) {
+    it(`"${code}" means ${reason}`, () => {
+      assert.equal(deductionReason(code), reason);
+    });
+  }
 });

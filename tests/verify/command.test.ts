@@ -151,7 +151,7 @@ describe('quittance repair', () => {
     assert.deepEqual(real.runs.includes('order/ACME-DE/SO-1'), true);
     assert.equal(real.orders, real.runs.length);
     const again = await quittance(['repair']);
-    assert.match(again.out, /0 orders, 0 payments, 0 returns, 0 letters and 0 approvals were started/);
+    assert.match(again.out, /0 orders, 0 payments, 0 returns, 0 bank files, 0 letters and 0 approvals were started/);
     const verified = await quittance(['verify', '--json']);
     assert.ok(!brokenIn(verified).includes('orders_have_runs'), verified.out);
   });

@@ -5,11 +5,15 @@ import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { openDatabase, type Db } from '../../src/database/client.ts';
 import { storeBankAccount } from '../../src/database/queries/bank-accounts.ts';
+import { storePayout } from '../../src/database/queries/payouts.ts';
 import { BOOKS_PROOFS, verifyBooks } from '../../src/database/verify/verify-books.ts';
 import { callCase, callOrder, MONDAY, postPayment, requestOf, runDueSteps, ship } from '../harness/activities.ts';
+import { storeLine, type StoredLineOptions } from '../harness/bank-lines.ts';
 import { assertBooksHold } from '../harness/books.ts';
 import { makeCompany, type Company } from '../harness/company.ts';
 import { testDatabase, type TestDatabase } from '../harness/database.ts';
+import { goThrough } from '../harness/other-doors.ts';
+import { posted as postLine } from '../harness/post-line.ts';
 import { makeOpening, makeOrder, makePayment, type OrderHead } from '../harness/order.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -70,6 +74,40 @@ async function makeBooks(): Promise<void> {
   await approved(second, { kind: 'write_off', number: 'INV-000004', amountMinor: 1_000 });
   await refunded(company, { item: 'CN-000001', amountMinor: 1_190 });
   await refunded(company, { payment: 'p2', amountMinor: 8_000 });
+  await banked(company);
+}
+
+/**
+ * Bank lines: one on account whose debit was returned, one that cleared a payment, one of a payout, a refund that left, and two that
+ * settle each other.
+ */
+async function banked(company: Company): Promise<void> {
+  const { legalEntityId, customerId } = company;
+  const paid = await storeLine(db, { amountMinor: 3_000, endToEndId: 'E2E-1' });
+  await postLine(db, paid, { customerId, shares: [], onAccountMinor: 3_000 });
+  for (const [sourceId, amountMinor] of [
+    ['card-1', 4_000],
+    ['card-2', 6_000],
+  ] as const) {
+    await postPayment(db, await makePayment(db, company, { sourceId, amountMinor, reference: 'on account' }), APRIL);
+  }
+  const told = { legalEntityId, source: 'psp', payoutId: 'po_2001', paidOn: '2026-01-05', currency: 'EUR' };
+  const parts = {
+    netMinor: 5_900,
+    feeMinor: 100,
+    lines: [{ kind: 'payment', sourceId: 'card-2', amountMinor: 6_000 }] as const,
+  };
+  await storePayout(db, { ...told, ...parts, contentHash: 'x', actor: 'key:test', requestId: 'test', now: APRIL });
+  const went: [StoredLineOptions, string][] = [
+    [{ amountMinor: -3_300, endToEndId: 'E2E-1', returnReason: 'AM04', bookedOn: '2026-01-20' }, 'take_back'],
+    [{ amountMinor: 4_000, endToEndId: 'card-1' }, 'clear_payment'],
+    [{ amountMinor: 5_900, texts: ['po_2001'] }, 'clear_payout'],
+    [{ amountMinor: -8_000, counterpartAccount: 'DE89370400440532013000', bookedOn: '2026-04-06' }, 'clear_refund'],
+  ];
+  for (const [line, kind] of went) assert.equal((await goThrough(db, await storeLine(db, line), APRIL)).kind, kind);
+  await storeLine(db, { amountMinor: 500, endToEndId: 'E2E-2', state: 'open' });
+  const back = await storeLine(db, { amountMinor: -550, endToEndId: 'E2E-2', isReversal: true });
+  assert.equal((await goThrough(db, back, APRIL)).kind, 'settle_lines');
 }
 
 async function approved(
@@ -246,7 +284,7 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
   },
   'an item’s original amount': {
     statements: [`update open_item set original_minor = original_minor + 1 where number = 'INV-000003'`],
-    proofs: ['receivable_control', 'items_match_postings', 'postings_have_rows'],
+    proofs: ['receivable_control', 'items_match_postings', 'base_of_items', 'postings_have_rows'],
   },
   'an item of another customer': {
     statements: [
@@ -266,7 +304,25 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
   },
   'a payment’s amount': {
     statements: [`update payment set amount_minor = amount_minor + 100 where source_id = 'p2'`],
-    proofs: ['payments_add_up', 'postings_have_rows'],
+    proofs: ['payments_add_up', 'base_of_payments', 'postings_have_rows'],
+  },
+  'an item’s base amount': {
+    statements: [`update open_item set base_minor = base_minor + 1 where number = 'INV-000003'`],
+    proofs: ['base_of_items'],
+    says: /INV-000003/,
+  },
+  'an order with a rate that it does not need': {
+    statements: [`update sales_order set exchange_rate = 1 where number = 'SO-1'`],
+    proofs: ['orders_have_rates'],
+    says: /EUR of a legal entity in EUR, rate 1/,
+  },
+  'a difference that was realised between euros and euros': {
+    statements: [
+      `insert into journal_line (entry_id, line_no, account, amount_minor, currency, base_minor)
+        select min(id), 99, 'exchange_difference', 0, 'EUR', 1 from journal_entry`,
+    ],
+    proofs: ['entries_balance', 'exchange_is_even'],
+    says: /differences 1/,
   },
   'an invoice’s number, so that there is a gap': {
     statements: [
@@ -393,6 +449,50 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
     ],
     proofs: ['postings_have_rows'],
     says: /refund of 1190 without a posting/,
+  },
+  'what a line cleared, said to be on its way still': {
+    statements: [`update payment set cleared_by_line_id = null where source_id = 'card-1'`],
+    proofs: ['clearing_of_doors', 'cleared_lines'],
+    says: /clearing:psp EUR/,
+  },
+  'a bank line’s amount': {
+    statements: [`update bank_line set amount_minor = amount_minor + 1 where state = 'applied'`],
+    proofs: ['clearing_of_bank', 'bank_lines_and_payments'],
+    says: /moved 3000 EUR, the line is over 3001 EUR/,
+  },
+  'an applied line, ignored afterwards': {
+    statements: [`update bank_line set state = 'ignored' where state = 'applied'`],
+    proofs: ['clearing_of_bank', 'bank_lines_and_payments'],
+  },
+  'a line’s payment, of another line': {
+    statements: [
+      `update payment set source_id = '00000000-0000-7000-8000-00000000000f' where source = 'bank'`,
+      `update journal_entry set key = 'payment/bank/00000000-0000-7000-8000-00000000000f' where key like 'payment/bank/%'`,
+    ],
+    proofs: ['bank_lines_and_payments'],
+    says: /no line of this payment/,
+  },
+  'a returned line without its return': {
+    statements: [`update payment_return set cleared_by_line_id = null`],
+    proofs: ['clearing_of_bank', 'cleared_lines', 'postings_have_rows'],
+  },
+  'one of two lines that settle each other, applied anew': {
+    statements: [`update bank_line set state = 'ignored' where amount_minor = 500`],
+    proofs: ['clearing_of_bank', 'cleared_lines'],
+  },
+  'a payout’s fee': {
+    statements: [`update provider_payout set fee_minor = 99`],
+    proofs: ['payouts_add_up'],
+    says: /cleared 5900, fee 99, parts 6000 of 1 payments, brought 1/,
+  },
+  'a payout that is cleared, and whose payment is not': {
+    statements: [`update payment set cleared_by_line_id = null where source_id = 'card-2'`],
+    proofs: ['clearing_of_doors', 'payouts_add_up'],
+  },
+  'the entry of a payout, called another': {
+    statements: [`update journal_entry set key = 'provider_payout/none' where kind = 'provider_payout'`],
+    proofs: ['postings_have_rows'],
+    says: /provider_payout of 5900 without a posting/,
   },
   'an entry that is about nothing': {
     statements: [`update journal_entry set key = 'invoice/INV-000777' where key = 'invoice/INV-000001'`],

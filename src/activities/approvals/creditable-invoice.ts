@@ -15,9 +15,11 @@ export interface Corrected {
   readonly customerId: string;
   readonly itemId: string;
   readonly openMinor: number;
+  /** Of the item, in the legal entity's currency. */
+  readonly baseMinor: number;
   readonly grossMinor: number;
   readonly creditedMinor: number;
-  /** By approved write-offs and as small differences. */
+  /** By approved write-offs, and beside payments: discounts, bank charges, small differences. */
   readonly writtenOffMinor: number;
 }
 
@@ -40,10 +42,10 @@ export interface CreditableLine {
 export async function correctedInvoice(tx: Tx, approval: CreditNoteApproval): Promise<Corrected> {
   const { rows } =
     await sql<Corrected>`select i.id as "invoiceId", i.number, i.order_id as "orderId", i.customer_id as "customerId",
-      t.id as "itemId", t.open_minor as "openMinor", i.gross_minor as "grossMinor",
+      t.id as "itemId", t.open_minor as "openMinor", t.base_minor as "baseMinor", i.gross_minor as "grossMinor",
       coalesce((select sum(n.gross_minor) from invoice n where n.corrects_invoice_id = i.id), 0)::bigint as "creditedMinor",
       coalesce((select sum(a.amount_minor) from allocation a
-        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null)), 0)::bigint as "writtenOffMinor"
+        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null and a.counter_item_id is null)), 0)::bigint as "writtenOffMinor"
     from open_item t join invoice i on i.id = t.invoice_id where t.id = ${approval.itemId}::uuid`.execute(tx);
   if (rows[0] === undefined) throw new Error(`defect: approval ${approval.id} credits no invoice`);
   return rows[0];

@@ -88,7 +88,7 @@ const VERBS: Readonly<Record<Exclude<ApprovalState, 'requested'>, string>> = {
   approved: 'approved',
   rejected: 'rejected',
   withdrawn: 'withdrawn by the person who asked',
-  lapsed: 'lapsed: nobody decided it before its deadline',
+  lapsed: 'lapsed: nobody decided it before its deadline, or what it was about was taken back',
 };
 
 /** Who ended a case, and when. The engine itself is the actor of what lapsed. */

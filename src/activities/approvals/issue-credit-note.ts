@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { localDate, type Calendar } from '../../domain/calendar.ts';
 import type { CreditAmounts } from '../../domain/credit-note.ts';
+import { shareOf } from '../../domain/exchange.ts';
 import { invoiceNumber } from '../../domain/invoice.ts';
 import { formatDecimal } from '../../domain/money.ts';
 import type { Result } from '../../domain/refusal.ts';
@@ -158,6 +159,7 @@ async function writeDocument(tx: Tx, issue: Issue, invoiceLines: readonly Credit
 
 async function openAndPost(tx: Tx, issue: Issue): Promise<string> {
   const { approval, corrected, amounts, number, issuedOn, now } = issue;
+  const { baseMinor } = corrected;
   const item = await tx
     .insertInto('open_item')
     .values({
@@ -170,6 +172,8 @@ async function openAndPost(tx: Tx, issue: Issue): Promise<string> {
       number,
       currency: approval.currency,
       original_minor: amounts.grossMinor,
+      // At the rate of what it corrects: a credit note of the whole leaves no difference.
+      base_minor: Math.max(1, shareOf({ amountMinor: corrected.grossMinor, baseMinor }, amounts.grossMinor)),
       issued_on: issuedOn,
       due_on: issuedOn,
       posted_on: issuedOn,

@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
+import { discountWords } from '../../domain/discount-terms.ts';
 import { taxLabel, type DocumentKind, type InvoiceDocument, type InvoiceLine } from '../../domain/invoice-document.ts';
 import { formatDecimal } from '../../domain/money.ts';
 import { parseFont } from './parsed-font.ts';
@@ -170,6 +171,7 @@ function drawFacts(canvas: Canvas, top: number): number {
   const terms = [
     ['Due date', doc.dueOn],
     ['Payment terms', doc.termsDays === 0 ? 'on receipt' : `net ${days}`],
+    ['Discount', discountWords(doc.discountTerms ?? [], doc.invoicedOn)],
   ] as const;
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     [words.number, doc.invoiceNumber],

@@ -93,7 +93,7 @@ interface AskedItem {
   readonly originalMinor: number;
   /** By credit notes that were issued. */
   readonly creditedMinor: number;
-  /** By approved write-offs and as small differences. */
+  /** By approved write-offs, and beside payments: discounts, bank charges, small differences. */
   readonly writtenOffMinor: number;
 }
 
@@ -102,7 +102,7 @@ async function askedItem(tx: Tx, orderId: string, itemId: string): Promise<Asked
       t.original_minor as "originalMinor", coalesce((select sum(n.gross_minor) from invoice n
         where n.corrects_invoice_id = t.invoice_id), 0)::bigint as "creditedMinor",
       coalesce((select sum(a.amount_minor) from allocation a
-        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null)), 0)::bigint as "writtenOffMinor"
+        where a.item_id = t.id and (a.approval_id is not null or a.follows_entry_id is not null and a.counter_item_id is null)), 0)::bigint as "writtenOffMinor"
     from open_item t where t.id = ${itemId} and t.order_id = ${orderId} and t.side = 'debit'`.execute(tx);
   return rows[0] ?? null;
 }

@@ -95,7 +95,7 @@ function approversOf(context: OrderContext): { ownerRole: Role; tiers: readonly 
   const { approvers } = policy.credit;
   const first = firstOwner(approvers) ?? FIRST_APPROVER;
   const rules = policy.approvals;
-  const asked = { power: 'credit.release', currency: order.currency, rules } as const;
+  const asked = { power: 'credit.release', currency: order.entityCurrency, rules } as const;
   const smallest = smallestRoleFor({ ...asked, amountMinor: neededMinor(context) });
   if (!rolesAbove(first, 'credit.release', rules).includes(smallest)) return { ownerRole: first, tiers: approvers };
   const above = rolesAbove(smallest, 'credit.release', rules);

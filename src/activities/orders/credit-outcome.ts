@@ -10,6 +10,7 @@ import { insertHold } from '../../database/queries/credit.ts';
 import { ENDS_BY_HAND, openTask } from '../../database/queries/open-task.ts';
 import type { OrderContext } from '../../database/queries/order-context.ts';
 import { engineActor } from '../cause.ts';
+import { inBase } from './in-base.ts';
 
 /** Working days for which sales sees that an order was rejected. */
 const REJECTED_SHOWN_WORKING_DAYS = 5;
@@ -58,9 +59,9 @@ export function reservedUntil(context: OrderContext, requestedOn: string | null,
   return localInstant(entityCalendar.zone, lastDay, DAY_ENDS_AT);
 }
 
-/** What the order still needs of a limit, in minor units. */
+/** What the order still needs of a limit, in minor units of the legal entity's currency, which limits are in. */
 export function neededMinor({ order }: OrderContext): number {
-  return Math.max(0, order.grossMinor - order.billedMinor);
+  return inBase(order, Math.max(0, order.grossMinor - order.billedMinor));
 }
 
 /** Holds the order until a person decides, room is found, or its time is over; opens the task of whoever is asked. */

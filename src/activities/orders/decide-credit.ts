@@ -76,7 +76,7 @@ async function mayRelease(
   const amountMinor = neededMinor(context);
   return mayApprove({
     power: 'credit.release',
-    currency: order.currency,
+    currency: order.entityCurrency,
     rules: policy.approvals,
     roles: (request.roles ?? []).filter(isRole),
     asker: null,

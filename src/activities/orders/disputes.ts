@@ -10,6 +10,7 @@ import {
   resolveOutcome,
   type DisputeOutcome,
   type DisputeReason,
+  type DisputeSource,
   type DisputeState,
 } from '../../domain/dispute.ts';
 import type { ItemFacts } from '../../domain/order-facts.ts';
@@ -28,7 +29,7 @@ import { answerRequest, type RequestInput } from './request.ts';
 import { disputeTaskKey } from './settle-dispute.ts';
 
 /** Disputes that one item may ever have. */
-const DISPUTES_PER_ITEM_MAX = 100;
+export const DISPUTES_PER_ITEM_MAX = 100;
 
 /** Who may resolve any dispute, whoever owns it. */
 const ALWAYS_MAY = ['ar_manager', 'executive'];
@@ -40,7 +41,7 @@ export async function raiseDispute(deps: Dependencies, input: RequestInput<Dispu
       const raisedOn = request.raisedOn ?? localDate(context.entityCalendar.zone, now);
       const checked = await check(tx, context, { ...request, raisedOn }, now);
       if (!checked.ok) return checked;
-      const disputeId = await open(tx, context, { ...checked, request, raisedOn, now });
+      const disputeId = await storeDispute(tx, context, { ...checked, request, raisedOn, now });
       // Where the policy leaves disputed parts out of the exposure, there is room now.
       if (!context.policy.credit.exposure.disputedItems) await grantQueue(tx, context.order.customerId, now);
       return { ok: true, answer: { disputeId, state: 'open', approvalId: null } };
@@ -65,7 +66,7 @@ async function check(
       hint: 'Name an invoice of this order by its ID or its number.',
     });
   }
-  const { count, creditedMinor } = await figuresOf(tx, item.itemId);
+  const { count, creditedMinor } = await disputeFigures(tx, item.itemId);
   if (count >= DISPUTES_PER_ITEM_MAX) {
     return refuse({
       kind: 'limit_reached',
@@ -85,7 +86,7 @@ async function check(
 }
 
 /** How often the item was disputed, and what credit notes gave back of it: by its invoice, or by what was cleared against it. */
-async function figuresOf(tx: Tx, itemId: string): Promise<{ count: number; creditedMinor: number }> {
+export async function disputeFigures(tx: Tx, itemId: string): Promise<{ count: number; creditedMinor: number }> {
   const { rows } = await sql<{ count: number; creditedMinor: number }>`select
     (select count(*) from dispute d where d.item_id = i.id) as count,
     case when i.invoice_id is null
@@ -99,12 +100,22 @@ async function figuresOf(tx: Tx, itemId: string): Promise<{ count: number; credi
   return figures;
 }
 
-/** Writes the dispute, its task with its clock, and the audit. @returns the dispute's ID */
-async function open(
-  tx: Tx,
-  context: OrderContext,
-  raised: { item: ItemFacts; reason: DisputeReason; request: DisputeRequest; raisedOn: string; now: number },
-): Promise<string> {
+/** A dispute that was found in order. */
+export interface RaisedDispute {
+  readonly item: Pick<ItemFacts, 'itemId' | 'number'>;
+  readonly reason: DisputeReason;
+  readonly request: Pick<DisputeRequest, 'amountMinor' | 'noteId' | 'actor'> & {
+    readonly source: DisputeSource;
+    readonly requestId: string | null;
+  };
+  readonly raisedOn: string;
+  /** The entry of the payment that fell short, with whose undo it is withdrawn. */
+  readonly followsEntryId?: number;
+  readonly now: number;
+}
+
+/** Writes the dispute, its task with its clock, and the audit, under the order's lock. @returns the dispute's ID */
+export async function storeDispute(tx: Tx, context: OrderContext, raised: RaisedDispute): Promise<string> {
   const { order, policy } = context;
   const { item, reason, request, raisedOn, now } = raised;
   const place = { country: order.entityCountry, zone: order.entityZone };
@@ -124,7 +135,7 @@ async function open(
         currency,
       },
       ...{ reason, source, owner_role: ownerRole, raised_on: raisedOn, due_at: new Date(dueAt) },
-      ...{ note_id: request.noteId, created_by: request.actor },
+      ...{ note_id: request.noteId, created_by: request.actor, follows_entry_id: raised.followsEntryId ?? null },
     })
     .returning('id')
     .executeTakeFirstOrThrow();

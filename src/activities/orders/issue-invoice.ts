@@ -19,6 +19,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { post } from '../ledger.ts';
 import { dropWaived } from './drop-waived.ts';
 import { contestedTaskKey } from './shipment-tasks.ts';
+import { inBase } from './in-base.ts';
 import { runStep, type StepInput, type StepOutput } from './step.ts';
 
 /** The series of ordinary invoices. */
@@ -178,6 +179,7 @@ async function openAndPost(
       number: invoice.number,
       currency: order.currency,
       original_minor: invoice.amounts.grossMinor,
+      base_minor: inBase(order, invoice.amounts.grossMinor),
       issued_on: invoice.invoicedOn,
       due_on: invoice.dueOn,
       posted_on: invoice.invoicedOn,

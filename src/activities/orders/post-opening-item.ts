@@ -24,6 +24,7 @@ export async function postOpeningItem(deps: Dependencies, input: StepInput): Pro
         number: order.number,
         currency: order.currency,
         original_minor: opening.amountMinor,
+        base_minor: opening.baseMinor ?? opening.amountMinor,
         issued_on: opening.invoicedOn,
         due_on: opening.dueOn,
         posted_on: today,

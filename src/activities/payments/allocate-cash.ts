@@ -4,10 +4,10 @@ import { checkAllocation } from '../../domain/payment-allocation.ts';
 import type { Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import type { AllocationInput, UndoReport } from '../../workflows/messages.ts';
-import { grantedOrders, grantQueue } from '../credit-queue.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { answerChange, type ItemOfPayer } from './answer-change.ts';
 import { applyUnapplied } from './apply.ts';
+import { grantedOrdersOf, grantQueues } from './grant-queues.ts';
 import { lockPayment, type LockedPayment } from './locked-payment.ts';
 import { namedOrders } from './named-orders.ts';
 
@@ -16,18 +16,24 @@ export interface AllocatedCash extends UndoReport {
   readonly orderIds: readonly string[];
 }
 
-type Answer = UndoReport & { readonly customerId: string };
+/** The payer, and whose item it is where that is another's. */
+type Answer = UndoReport & { readonly customerId: string; readonly itemCustomerId?: string };
 
 /** Allocates the amount, or as much as fits, to an open item of the payer. */
 export async function allocateCash(
   deps: Dependencies,
   input: AllocationInput & { now: number },
 ): Promise<AllocatedCash> {
-  const { orderId, customerId, ...report } = await answerChange<AllocationInput, Answer>(deps, input, {
+  const {
+    orderId,
+    customerId,
+    itemCustomerId = customerId,
+    ...report
+  } = await answerChange<AllocationInput, Answer>(deps, input, {
     action: 'allocation',
     effect: allocate,
   });
-  const granted = await grantedOrders(deps.db, customerId);
+  const granted = await grantedOrdersOf(deps.db, [...new Set([customerId, itemCustomerId])]);
   const named = await namedOrders(deps.db, input.paymentId);
   return { ...report, orderIds: [...new Set([orderId, ...granted, ...named])] };
 }
@@ -56,8 +62,9 @@ async function allocate(
       requestId: asked.requestId,
     },
   });
-  await grantQueue(tx, payment.customerId, now);
+  const { customerId } = payment;
+  await grantQueues(tx, [...new Set([customerId, item.customerId])], now);
   const left = await lockPayment(tx, payment.id);
   const answer = { paymentId: payment.id, itemId: item.itemId, amountMinor, unappliedMinor: left.unappliedMinor };
-  return { ok: true, answer: { ...answer, customerId: payment.customerId } };
+  return { ok: true, answer: { ...answer, customerId, itemCustomerId: item.customerId } };
 }

@@ -8,6 +8,7 @@ import type { Request } from '../../workflows/messages.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { Refused, refusalFailure } from '../failures.ts';
 import type { Candidate } from './apply.ts';
+import { ordersBeside } from './followers.ts';
 import { lockOrders, lockPayment, type LockedPayment } from './locked-payment.ts';
 
 interface ItemRequest extends Request {
@@ -15,9 +16,11 @@ interface ItemRequest extends Request {
   readonly itemId: string;
 }
 
-/** An item of the payer's, its order locked. */
+/** An item that the payer pays for, its order locked. */
 export interface ItemOfPayer extends Candidate {
   readonly side: 'debit' | 'credit';
+  /** The payer itself, or a customer whose parent it is. */
+  readonly customerId: string;
 }
 
 type Effect<Asked, Answer> = (
@@ -84,17 +87,18 @@ async function lockItem(tx: Tx, payment: LockedPayment, itemId: string): Promise
       hint: 'Repeat the request in a moment.',
     });
   }
-  const ofPayer = sql`i.id = ${itemId} and i.customer_id = ${payment.customerId} and i.legal_entity_id = ${payment.legalEntityId}`;
+  // Whose parent paid once stays paid by it, whoever its parent is now.
+  const ofPayer = sql`i.id = ${itemId} and i.legal_entity_id = ${payment.legalEntityId} and (i.customer_id = ${payment.customerId}
+    or exists (select from customer c where c.id = i.customer_id and c.parent_id = ${payment.customerId})
+    or exists (select from allocation a where a.item_id = i.id and a.payment_id = ${payment.id}))`;
   const { rows: orders } = await sql<{ id: string }>`select i.order_id as id from open_item i where ${ofPayer}`.execute(
     tx,
   );
-  await lockOrders(
-    tx,
-    orders.map(({ id }) => id),
-  );
+  const orderIds = orders.map(({ id }) => id);
+  await lockOrders(tx, [...orderIds, ...(await ordersBeside(tx, payment.id))]);
   const { rows } = await sql<ItemOfPayer & { currency: string }>`
     select i.id as "itemId", i.number, null as "orderNumber", i.due_on as "dueOn", i.open_minor as "openMinor",
-      i.original_minor as "originalMinor", i.order_id as "orderId", i.side, i.currency,
+      i.original_minor as "originalMinor", i.order_id as "orderId", i.side, i.currency, i.customer_id as "customerId",
       exists (select from dispute d where d.item_id = i.id and d.state in ('open', 'awaiting_approval')) as "isDisputed"
     from open_item i where ${ofPayer}`.execute(tx);
   const [item] = rows;

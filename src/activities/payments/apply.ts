@@ -3,11 +3,13 @@
 import { sql } from 'kysely';
 import { localDate } from '../../domain/calendar.ts';
 import type { Allocation, NamedItem } from '../../domain/payment-allocation.ts';
+import { shareOf } from '../../domain/exchange.ts';
 import { isSmallDifference } from '../../domain/small-difference.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit, type AuditEntry } from '../../database/queries/audit.ts';
 import { cause, engineActor } from '../cause.ts';
 import { post } from '../ledger.ts';
+import { postBeside } from './beside.ts';
 import type { LockedPayment } from './locked-payment.ts';
 
 /** An open item that money may go to; its order is locked. */
@@ -65,6 +67,33 @@ export function receivableLines(payment: LockedPayment, allocations: readonly Al
 /** Writes down what an entry allocated: its rows, small differences beside them, tasks that are over, and the audit. */
 export async function settle(tx: Tx, payment: LockedPayment, use: Use & { entryId: number }): Promise<void> {
   if (use.allocations.length === 0) return;
+  await recordAllocations(tx, payment, use);
+  const byItem = new Map(use.items.map((item) => [item.itemId, item]));
+  for (const { itemId, amountMinor } of use.allocations) {
+    const item = byItem.get(itemId);
+    if (item === undefined) throw new Error(`defect: item ${itemId} was allocated and never read`);
+    const leftMinor = item.openMinor - amountMinor;
+    // The policy's amount is in the legal entity's currency.
+    const isSmall = isSmallDifference({
+      leftMinor: shareOf(payment, leftMinor),
+      originalMinor: shareOf(payment, item.originalMinor),
+      rule: payment.smallDifference,
+    });
+    if (isSmall && !item.isDisputed) await writeOffDifference(tx, payment, { ...use, item, leftMinor });
+  }
+  await endTasksOfPaid(
+    tx,
+    use.allocations.map(({ itemId }) => itemId),
+  );
+}
+
+/** Writes the rows of an entry that lays money on items, and the audit; what is left of an item is the caller's to look after. */
+export async function recordAllocations(
+  tx: Tx,
+  payment: LockedPayment,
+  use: Omit<Use, 'items'> & { items: readonly Pick<Candidate, 'itemId' | 'number' | 'orderId'>[]; entryId: number },
+): Promise<void> {
+  if (use.allocations.length === 0) return;
   const effectiveOn = localDate(payment.zone, use.now);
   await tx
     .insertInto('allocation')
@@ -90,51 +119,19 @@ export async function settle(tx: Tx, payment: LockedPayment, use: Use & { entryI
       businessAt: use.now,
     })),
   );
-  for (const { itemId, amountMinor } of use.allocations) {
-    const item = byItem.get(itemId);
-    if (item === undefined) throw new Error(`defect: item ${itemId} was allocated and never read`);
-    const leftMinor = item.openMinor - amountMinor;
-    const { originalMinor } = item;
-    const isSmall = isSmallDifference({ leftMinor, originalMinor, rule: payment.smallDifference });
-    if (isSmall && !item.isDisputed) await writeOffDifference(tx, payment, { ...use, item, leftMinor });
-  }
-  await endTasksOfPaid(
-    tx,
-    use.allocations.map(({ itemId }) => itemId),
-  );
 }
 
-/** Its allocation names the entry that it goes with, so that whoever takes that one back takes this one back too. */
 async function writeOffDifference(
   tx: Tx,
   payment: LockedPayment,
   options: { entryId: number; item: Candidate; leftMinor: number; now: number },
 ): Promise<void> {
   const { entryId: followed, item, leftMinor, now } = options;
-  const effectiveOn = localDate(payment.zone, now);
-  const entryId = await post(tx, {
-    legalEntityId: payment.legalEntityId,
-    kind: 'small_difference',
-    key: `small_difference/${String(followed)}/${item.itemId}`,
-    effectiveOn,
-    businessAt: now,
-    currency: payment.currency,
-    lines: [
-      { account: 'small_differences', amountMinor: leftMinor },
-      { account: 'receivable', amountMinor: -leftMinor, itemId: item.itemId, moves: true },
-    ],
-    cause: cause(),
+  const { itemId } = item;
+  await postBeside(tx, payment, {
+    ...{ kind: 'small_difference', followed, amountMinor: leftMinor, now },
+    item: { itemId, side: 'debit' },
   });
-  await tx
-    .insertInto('allocation')
-    .values({
-      entry_id: entryId,
-      follows_entry_id: followed,
-      item_id: item.itemId,
-      amount_minor: leftMinor,
-      effective_on: effectiveOn,
-    })
-    .execute();
   await writeAudit(tx, {
     legalEntityId: payment.legalEntityId,
     actor: engineActor(),
@@ -148,7 +145,7 @@ async function writeOffDifference(
 }
 
 /** An item that is paid needs nobody to press for it any more. */
-async function endTasksOfPaid(tx: Tx, itemIds: readonly string[]): Promise<void> {
+export async function endTasksOfPaid(tx: Tx, itemIds: readonly string[]): Promise<void> {
   await sql`update task set state = 'done', done_by = 'payment', done_at = clock_timestamp()
     where state = 'open' and kind in ('collect', 'promise_broken', 'plan_broken')
       and item_id in (select id from open_item where id = any(${itemIds}::uuid[]) and open_minor = 0)`.execute(tx);

@@ -13,12 +13,15 @@ export interface LockedPayment {
   readonly source: string;
   readonly sourceId: string;
   readonly amountMinor: number;
+  /** The whole of it in the legal entity's currency. */
+  readonly baseMinor: number;
   readonly currency: string;
   readonly reference: string;
   readonly state: 'received' | 'posted';
   readonly unappliedMinor: number;
   readonly returnedMinor: number;
   readonly refundedMinor: number;
+  /** Its fixed amount is in the legal entity's currency. */
   readonly smallDifference: SmallDifference | null;
 }
 
@@ -26,7 +29,7 @@ export interface LockedPayment {
 export async function lockPayment(tx: Tx, paymentId: string): Promise<LockedPayment> {
   const { rows } = await sql<Omit<LockedPayment, 'smallDifference'> & { policy: StoredPolicy | null }>`
     select p.id, p.legal_entity_id as "legalEntityId", e.zone, p.customer_id as "customerId", p.source, p.source_id as "sourceId",
-      p.amount_minor as "amountMinor", p.currency, p.reference, p.state, p.unapplied_minor as "unappliedMinor",
+      p.amount_minor as "amountMinor", p.base_minor as "baseMinor", p.currency, p.reference, p.state, p.unapplied_minor as "unappliedMinor",
       p.returned_minor as "returnedMinor", p.refunded_minor as "refundedMinor",
       (select y.body from policy y where y.legal_entity_id = p.legal_entity_id order by y.version desc limit 1) as policy
     from payment p join legal_entity e on e.id = p.legal_entity_id where p.id = ${paymentId} for no key update of p`.execute(

@@ -7,6 +7,7 @@ import type { Tx } from '../../database/client.ts';
 import { cause } from '../cause.ts';
 import { post } from '../ledger.ts';
 import { keepStage, contextOf } from '../orders/step.ts';
+import { takeBackFollowers } from './followers.ts';
 import type { LockedPayment } from './locked-payment.ts';
 
 /** An allocation of a payment that nothing has taken back. */
@@ -26,8 +27,15 @@ export async function standingAllocations(tx: Tx, paymentId: string): Promise<St
   return rows;
 }
 
-/** Undoes one allocation: the money is unapplied again, the item as open as before, with the small difference beside it. */
-export async function takeBack(tx: Tx, payment: LockedPayment, options: { one: Standing; now: number }): Promise<void> {
+/**
+ * Undoes one allocation: the money is unapplied again, the item as open as before, with all that went beside it.
+ * @returns the items that are open again, credit items too
+ */
+export async function takeBack(
+  tx: Tx,
+  payment: LockedPayment,
+  options: { one: Standing; now: number },
+): Promise<string[]> {
   const { one, now } = options;
   const { itemId, amountMinor } = one;
   const entryId = await post(tx, {
@@ -43,17 +51,20 @@ export async function takeBack(tx: Tx, payment: LockedPayment, options: { one: S
     ],
     cause: cause(),
   });
-  await writeReversals(tx, payment, { entryId, reversed: [one], now });
+  return writeReversals(tx, payment, { entryId, reversed: [one], now });
 }
 
-/** Writes the rows of an entry that takes allocations back, then takes back the small differences that went with them. */
+/**
+ * Writes the rows of an entry that takes allocations back, then takes back what went with them.
+ * @returns the items that are open again, credit items too
+ */
 export async function writeReversals(
   tx: Tx,
   payment: LockedPayment,
   options: { entryId: number; reversed: readonly Standing[]; now: number },
-): Promise<void> {
+): Promise<string[]> {
   const { entryId, reversed, now } = options;
-  if (reversed.length === 0) return;
+  if (reversed.length === 0) return [];
   await tx
     .insertInto('allocation')
     .values(
@@ -67,49 +78,19 @@ export async function writeReversals(
       })),
     )
     .execute();
-  for (const one of reversed) await takeBackDifference(tx, payment, { one, now });
+  const touched = new Set(reversed.map(({ itemId }) => itemId));
+  for (const { entryId: followed, itemId } of reversed) {
+    const beside = await takeBackFollowers(tx, payment, { entryId: followed, itemId, now });
+    for (const one of beside) touched.add(one);
+  }
+  return [...touched];
 }
 
-async function takeBackDifference(
-  tx: Tx,
-  payment: LockedPayment,
-  { one, now }: { one: Standing; now: number },
-): Promise<void> {
-  const { itemId } = one;
-  const { rows } = await sql<{ entryId: number; amountMinor: number }>`
-    select entry_id as "entryId", amount_minor as "amountMinor" from allocation a
-    where follows_entry_id = ${one.entryId} and item_id = ${itemId} and amount_minor > 0
-      and not exists (select from allocation r where r.reverses_entry_id = a.entry_id and r.item_id = a.item_id)`.execute(
-    tx,
-  );
-  const [difference] = rows;
-  if (difference === undefined) return;
-  const { amountMinor } = difference;
-  const effectiveOn = localDate(payment.zone, now);
-  const entryId = await post(tx, {
-    legalEntityId: payment.legalEntityId,
-    kind: 'undo',
-    key: `undo/${String(difference.entryId)}/${itemId}`,
-    effectiveOn,
-    businessAt: now,
-    currency: payment.currency,
-    lines: [
-      { account: 'receivable', amountMinor, itemId, moves: true },
-      { account: 'small_differences', amountMinor: -amountMinor },
-    ],
-    cause: cause(),
-  });
-  await tx
-    .insertInto('allocation')
-    .values({
-      entry_id: entryId,
-      follows_entry_id: one.entryId,
-      item_id: itemId,
-      amount_minor: -amountMinor,
-      reverses_entry_id: difference.entryId,
-      effective_on: effectiveOn,
-    })
-    .execute();
+/** The orders of items. */
+export async function ordersOf(tx: Tx, itemIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select distinct order_id as id from open_item
+    where id = any(${itemIds}::uuid[]) order by 1`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 /** Writes down the stage of orders that were closed and are open again, in the transaction that opened them. */

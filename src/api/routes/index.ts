@@ -4,6 +4,16 @@ import type { Route } from '../route.ts';
 import { decideApprovalRoute } from './approvals/decide.ts';
 import { getApproval } from './approvals/get.ts';
 import { listApprovalsRoute } from './approvals/list.ts';
+import { acceptBankStatement } from './bank-statements/accept.ts';
+import { createBankStatement } from './bank-statements/create.ts';
+import { getBankStatement } from './bank-statements/get.ts';
+import { listBankStatementLines } from './bank-statements/lines.ts';
+import { listBankStatementsRoute } from './bank-statements/list.ts';
+import { saveCsvMapping } from './csv-mappings/create.ts';
+import { listCsvMappingsRoute } from './csv-mappings/list.ts';
+import { proposeCsvMapping } from './csv-mappings/propose.ts';
+import { createHouseBankAccount } from './house-bank-accounts/create.ts';
+import { listHouseBankAccountsRoute } from './house-bank-accounts/list.ts';
 import { listCreditHoldsRoute } from './credit-holds/list.ts';
 import { askCreditLimit } from './credit-limit-requests/create.ts';
 import { customerAccountRoute } from './customers/account.ts';
@@ -27,6 +37,18 @@ import { changeGroupCredit } from './groups/change-credit.ts';
 import { createGroup } from './groups/create.ts';
 import { getGroup } from './groups/get.ts';
 import { listGroupsRoute } from './groups/list.ts';
+import { createRate } from './exchange-rates/create.ts';
+import { listRatesRoute } from './exchange-rates/list.ts';
+import { decideBankLine } from './bank-lines/decide.ts';
+import { getBankLine } from './bank-lines/get.ts';
+import { listPayerKnowledge } from './payer-knowledge/list-of-customer.ts';
+import { removePayerKnowledge } from './payer-knowledge/remove.ts';
+import { createAdvices } from './remittance-advices/create.ts';
+import { endAdviceRoute } from './remittance-advices/end.ts';
+import { getAdvice } from './remittance-advices/get.ts';
+import { joinAdviceRoute } from './remittance-advices/join.ts';
+import { listAdvicesRoute } from './remittance-advices/list.ts';
+import { cashWorklist } from './worklists/cash.ts';
 import { getInvoice } from './invoices/get.ts';
 import { changeItemRoute } from './items/change.ts';
 import { createItem } from './items/create.ts';
@@ -69,6 +91,10 @@ import { getPayment } from './payments/get.ts';
 import { listPaymentsRoute } from './payments/list.ts';
 import { returnPaymentRoute } from './payments/return.ts';
 import { undoAllocationRoute } from './payments/undo.ts';
+import { createPayout } from './provider-payouts/create.ts';
+import { getPayout } from './provider-payouts/get.ts';
+import { listPayoutsRoute } from './provider-payouts/list.ts';
+import { listClearingAccounts } from './clearing-accounts/list.ts';
 import { createPolicy } from './policies/create.ts';
 import { listPoliciesRoute } from './policies/list.ts';
 import { askRefund } from './refunds/create.ts';
@@ -102,6 +128,8 @@ export const routes: readonly Route[] = [
   blockCustomer,
   endCustomerBlock,
   listCustomerBlocksRoute,
+  createRate,
+  listRatesRoute,
   createItem,
   listItemsRoute,
   getItem,
@@ -142,6 +170,30 @@ export const routes: readonly Route[] = [
   returnPaymentRoute,
   undoAllocationRoute,
   allocateCashRoute,
+  createPayout,
+  listPayoutsRoute,
+  getPayout,
+  listClearingAccounts,
+  createBankStatement,
+  listBankStatementsRoute,
+  getBankStatement,
+  listBankStatementLines,
+  acceptBankStatement,
+  createHouseBankAccount,
+  listHouseBankAccountsRoute,
+  saveCsvMapping,
+  listCsvMappingsRoute,
+  proposeCsvMapping,
+  cashWorklist,
+  getBankLine,
+  decideBankLine,
+  listPayerKnowledge,
+  removePayerKnowledge,
+  createAdvices,
+  listAdvicesRoute,
+  getAdvice,
+  joinAdviceRoute,
+  endAdviceRoute,
   askCreditNote,
   askWriteOff,
   askRefund,

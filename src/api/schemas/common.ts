@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isZone } from '../../domain/calendar.ts';
 import { isIsoDate } from '../../domain/dates.ts';
 import { isMailAddress } from '../../domain/mail-address.ts';
+import { parseRate } from '../../domain/exchange.ts';
 import { formatDecimal, isCurrency, parseDecimal, parseMillionths, type Money } from '../../domain/money.ts';
 import { ADDRESS_LINES_MAX, CODE_CHARS_MAX, NOTE_CHARS_MAX, TEXT_CHARS_MAX } from '../limits.ts';
 import { accepted, Problem } from '../problem.ts';
@@ -81,6 +82,21 @@ export const decimal = z
   .regex(/^\d{1,12}(?:\.\d{1,6})?$/, 'a decimal with at most six places is expected, such as "12.5"')
   .meta({ examples: ['12.5'] });
 export const quantity = decimal.refine((value) => /[1-9]/.test(value), 'more than zero is expected');
+
+/** An exchange rate; read into its shortest spelling, so that two that are equal are the same text. */
+export const exchangeRate = z
+  .string()
+  .max(CODE_CHARS_MAX)
+  .transform((value, context) => {
+    const parsed = parseRate(value);
+    if (parsed.ok) return parsed.rate;
+    context.addIssue({
+      code: 'custom',
+      message: 'a decimal above 0 with at most ten places is expected, such as "0.9213"',
+    });
+    return z.NEVER;
+  })
+  .meta({ description: "Units of the legal entity's currency for one of the other.", examples: ['0.9213'] });
 
 export const money = z
   .strictObject({

@@ -1,6 +1,7 @@
 // How legal entities, customers and items look in requests and answers.
 
 import { z } from 'zod';
+import { DISCOUNT_TERMS_MAX } from '../../domain/discount-terms.ts';
 import { TAX_CODES_MAX } from '../limits.ts';
 import {
   address,
@@ -83,6 +84,29 @@ export const legalEntitySchema = z
 
 const termsDays = z.int().min(0).max(365).meta({ description: 'Net days.' });
 
+const earlyPaymentDiscount = z
+  .array(
+    z.strictObject({
+      days: z.int().min(0).max(365).meta({ description: "From the invoice's date." }),
+      percent: rate.refine((value) => readRate(value) > 0 && readRate(value) < 10_000, 'more than 0 and less than 100'),
+    }),
+  )
+  .max(DISCOUNT_TERMS_MAX)
+  .refine(
+    (tiers) =>
+      tiers.every((tier, index) => {
+        const before = tiers[index - 1];
+        return before === undefined || (before.days < tier.days && readRate(before.percent) > readRate(tier.percent));
+      }),
+    'rising days with falling percentages are expected',
+  )
+  .meta({
+    description: 'What may be taken off an invoice that is paid early; good for orders that come from then on.',
+  });
+const parent = businessNumber
+  .nullable()
+  .meta({ description: 'The number of the customer that may pay for this one, such as its holding.' });
+
 export const newCustomer = z
   .strictObject({
     legalEntity: legalEntityId,
@@ -95,6 +119,8 @@ export const newCustomer = z
     language,
     taxNumber: shortText.nullish(),
     termsDays,
+    earlyPaymentDiscount: earlyPaymentDiscount.optional(),
+    parent: parent.optional(),
     creditLimit: money.nullable().meta({ description: '`null`: no limit is kept.' }),
   })
   .meta({ id: 'NewCustomer' });
@@ -110,6 +136,8 @@ export const customerChange = z
     language: language.optional(),
     taxNumber: shortText.nullable().optional(),
     termsDays: termsDays.optional(),
+    earlyPaymentDiscount: earlyPaymentDiscount.optional(),
+    parent: parent.optional(),
   })
   .meta({ id: 'CustomerChange' });
 
@@ -126,6 +154,8 @@ export const customerSchema = z
     language: z.string(),
     taxNumber: z.string().nullable(),
     termsDays: z.int(),
+    earlyPaymentDiscount: z.array(z.strictObject({ days: z.int(), percent: z.string() })),
+    parent: z.string().nullable().meta({ description: 'The number of the customer that may pay for this one.' }),
     creditLimit: money.nullable(),
     limitUntil: z
       .string()

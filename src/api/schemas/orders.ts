@@ -11,6 +11,7 @@ import {
   legalEntityId,
   money,
   quantity,
+  exchangeRate,
   shortText,
   text,
   uuid,
@@ -69,7 +70,12 @@ export const newOrder = z
     legalEntity: legalEntityId,
     number: businessNumber,
     customer: businessNumber.meta({ description: "The customer's number." }),
-    currency: currency.meta({ description: "The legal entity's own." }),
+    currency: currency.meta({
+      description: "Another than the legal entity's own needs a unit price on every line, and an exchange rate.",
+    }),
+    exchangeRate: exchangeRate.optional().meta({
+      description: "Units of the legal entity's currency for one of the order's; the rate of the day when not given.",
+    }),
     termsDays: z.int().min(0).max(365).optional().meta({ description: "Net days; the customer's when not given." }),
     purchaseOrder: shortText.optional(),
     requestedOn: isoDate.optional(),

@@ -62,6 +62,59 @@ const disputeRules = z.strictObject({
   tiers: tiers(1000),
 });
 
+const CURRENCIES_MAX = 200;
+const minorByCurrency = z
+  .record(z.string().regex(/^[A-Z]{3}$/, 'a currency of ISO 4217 is expected'), minorUnits.min(0))
+  .refine((limits) => Object.keys(limits).length <= CURRENCIES_MAX, 'fewer currencies are expected');
+const lookedAtDays = z.int().min(0).max(365);
+const { cash } = POLICY_V1;
+
+const { matching } = cash;
+const matchingRules = z.strictObject({
+  scoreMin: z.int().min(0).max(1000).default(matching.scoreMin).meta({
+    description: 'A line is posted without a person from this score on, of 1000.',
+  }),
+  marginMin: z.int().min(0).max(1000).default(matching.marginMin).meta({
+    description: 'Points that it is ahead of the second best answer.',
+  }),
+  toleranceMinorByCurrency: minorByCurrency.default({ ...matching.toleranceMinorByCurrency }),
+  toleranceMinor: minorUnits.min(0).default(matching.toleranceMinor).meta({
+    description: 'A difference that is written off: in minor units of a currency that is not listed, ...',
+  }),
+  toleranceBasisPoints: z.int().min(0).max(10_000).default(matching.toleranceBasisPoints).meta({
+    description: '... and no more than this many hundredths of a percent of what was open.',
+  }),
+  discountGraceDays: z.int().min(0).max(60).default(matching.discountGraceDays),
+  isLateDiscountGranted: z.boolean().default(matching.isLateDiscountGranted),
+  chargesMinorByCurrency: minorByCurrency.default({ ...matching.chargesMinorByCurrency }),
+  chargesMinor: minorUnits.min(0).default(matching.chargesMinor).meta({
+    description: 'What banks may have kept without telling, in a currency that is not listed; 0: nothing.',
+  }),
+  isOldestFirst: z.boolean().default(matching.isOldestFirst).meta({
+    description: 'Whether money without a reference pays the oldest items first.',
+  }),
+  isOnAccountAutomatic: z.boolean().default(matching.isOnAccountAutomatic).meta({
+    description:
+      "Whether a known payer's money that fits nothing, or is too much, goes on its account without a person.",
+  }),
+});
+
+const cashRules = z.strictObject({
+  matching: matchingRules.prefault({}),
+  duplicateDays: lookedAtDays.default(cash.duplicateDays).meta({
+    description: 'A payment like another of so many days before is looked at by a person; 0: never.',
+  }),
+  bankDetailsChangedDays: lookedAtDays.default(cash.bankDetailsChangedDays).meta({
+    description: "So long after a change of a customer's bank details its payments are looked at; 0: never.",
+  }),
+  shortPaymentCaseMinor: minorUnits.min(1).default(cash.shortPaymentCaseMinor).meta({
+    description: 'A payment that says why it is short opens a dispute from this amount on.',
+  }),
+  clearingOpenDays: z.int().min(1).max(365).default(cash.clearingOpenDays).meta({
+    description: 'Days after which money that was told and never reached the bank is a task.',
+  }),
+});
+
 export const policySchema: z.ZodType<Policy> = z
   .strictObject({
     ladder: z
@@ -127,6 +180,8 @@ export const policySchema: z.ZodType<Policy> = z
           .meta({ description: 'Action, role, currency, minor units: in place of the built-in limits.' }),
       })
       .default({ workingDays: POLICY_V1.approvals.workingDays, limits: {} }),
+    // What a body without these rules is completed by, as the schema reads it.
+    cash: cashRules.prefault({}),
   })
   .meta({ id: 'Policy' });
 

@@ -13,7 +13,11 @@ interface ShortRun<Input> {
     | 'changeCustomerBlock'
     | 'returnPayment'
     | 'undoAllocation'
-    | 'allocateCash';
+    | 'allocateCash'
+    | 'applyStatement'
+    | 'decideLine'
+    | 'joinAdvice'
+    | 'clearPayout';
   readonly workflowId: string;
   readonly input: Input;
   /**
@@ -21,6 +25,8 @@ interface ShortRun<Input> {
    * first did. What is not stored is started or refused, and run once.
    */
   readonly isStored: boolean;
+  /** Whether it may run again under its name although its input is not stored: it finds what the first run did. */
+  readonly isRepeatable?: boolean;
   readonly summary: string;
 }
 
@@ -46,7 +52,7 @@ async function start<Input>(engine: Engine, run: ShortRun<Input>): Promise<void>
       workflowId: run.workflowId,
       taskQueue: ORDERS_QUEUE,
       workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: run.isStored ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+      workflowIdReusePolicy: run.isStored || run.isRepeatable === true ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
       staticSummary: run.summary,
       args: [run.input],
     });

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Role } from '../../domain/roles.ts';
 import { readKeys } from './keys.ts';
 import { readPrivateJson, writePrivateJson } from './private-file.ts';
 
@@ -32,8 +33,10 @@ export async function removeConnectionFile(dataFolder: string): Promise<void> {
 /**
  * The environment, completed by the running local instance's addresses where it names no database, Temporal or API.
  * `QUITTANCE_DATA` names another data folder than `.quittance` in the current directory.
+ *
+ * @param role whose demo key a command asks with; one that only shows something takes the auditor's, which reads alone
  */
-export function localEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function localEnvironment(environment: NodeJS.ProcessEnv, role: Role = 'auditor'): NodeJS.ProcessEnv {
   const { DATABASE_URL, DATABASE_OWNER_URL, TEMPORAL_ADDRESS, QUITTANCE_URL } = environment;
   const isConfigured = [DATABASE_URL, DATABASE_OWNER_URL, TEMPORAL_ADDRESS, QUITTANCE_URL].some(
     (value) => value !== undefined && value !== '',
@@ -42,8 +45,7 @@ export function localEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   const folder = resolve(environment.QUITTANCE_DATA ?? DATA_FOLDER);
   const read = connectionSchema.safeParse(readPrivateJson(fileOf(folder)));
   if (!read.success) return environment;
-  // Reading is all that a command may do over the API on its own account.
-  const key = readKeys(folder)?.auditor;
+  const key = readKeys(folder)?.[role];
   return { ...(key !== undefined && { QUITTANCE_API_KEY: key }), ...environment, ...read.data };
 }
 

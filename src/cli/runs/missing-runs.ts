@@ -8,14 +8,22 @@ import {
   receivedReturns,
   stillUnclosed,
   unclosedOrders,
+  unfinishedFiles,
   unsentLetters,
   type Page,
+  type StartableFile,
   type StartableLetter,
   type StartableOrder,
   type StartablePayment,
   type StartableReturn,
 } from '../../database/queries/leftovers.ts';
-import { letterWorkflowId, orderWorkflowId, paymentWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
+import {
+  letterWorkflowId,
+  orderWorkflowId,
+  paymentWorkflowId,
+  returnWorkflowId,
+  statementWorkflowId,
+} from '../../workflows/messages.ts';
 import { openRuns, withoutRun } from './open-runs.ts';
 
 const ROWS_PER_PAGE = 500;
@@ -72,6 +80,13 @@ export function returnsWithoutRun(servers: Servers): AsyncGenerator<Looked<Start
   const keyOf = (one: StartableReturn) => one.id;
   const idOf = (one: StartableReturn) => returnWorkflowId({ legalEntityId: one.legalEntityId, returnId: one.id });
   return pages(servers, { workflowType: 'returnPayment', read: receivedReturns, idOf, keyOf });
+}
+
+/** Bank files that were stored and whose lines do not all have their answer, and that nobody is applying. */
+export function filesWithoutRun(servers: Servers): AsyncGenerator<Looked<StartableFile>> {
+  const keyOf = (file: StartableFile) => file.id;
+  const idOf = (file: StartableFile) => statementWorkflowId({ legalEntityId: file.legalEntityId, fileId: file.id });
+  return pages(servers, { workflowType: 'applyStatement', read: unfinishedFiles, idOf, keyOf });
 }
 
 /** Refunds and credit limits that wait for a decision, and that nobody would tell of or let lapse. */

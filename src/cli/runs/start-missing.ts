@@ -1,8 +1,17 @@
 // Starts the runs that are missing: the same call starts, joins and wakes, so it may be repeated at any time.
 
-import { approvalStart, letterStart, orderStart, paymentStart, poke, returnStart } from '../../workflows/messages.ts';
+import {
+  approvalStart,
+  letterStart,
+  orderStart,
+  paymentStart,
+  poke,
+  returnStart,
+  statementStart,
+} from '../../workflows/messages.ts';
 import {
   casesWithoutRun,
+  filesWithoutRun,
   lettersWithoutRun,
   ordersWithoutRun,
   paymentsWithoutRun,
@@ -14,13 +23,15 @@ export interface Started {
   readonly orders: number;
   readonly payments: number;
   readonly returns: number;
+  /** Bank files. */
+  readonly files: number;
   readonly letters: number;
   /** Refunds and credit limits that wait for a second person. */
   readonly approvals: number;
 }
 
 /**
- * Starts a run for every unclosed order, received payment or return, unsent letter and waiting approval that has none.
+ * Starts a run for every unclosed order, received payment or return, unfinished bank file, unsent letter and waiting approval that has none.
  *
  * @param options.isDry only tell
  * @param options.tell called with the workflow ID of each run that is started, or would be
@@ -41,6 +52,11 @@ export async function startMissing(
     const run = () => workflow.start('returnPayment', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
     return { workflowId: start.workflowId, run };
   });
+  const files = await startEach(filesWithoutRun(servers), options, (file) => {
+    const start = statementStart(file);
+    const run = () => workflow.start('applyStatement', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
+    return { workflowId: start.workflowId, run };
+  });
   const letters = await startEach(lettersWithoutRun(servers), options, (letter) => {
     const start = letterStart(letter);
     const run = () => workflow.start('letterOfTheDay', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
@@ -57,7 +73,7 @@ export async function startMissing(
     const run = () => workflow.start('approval', { ...start, workflowIdConflictPolicy: 'USE_EXISTING' });
     return { workflowId: start.workflowId, run };
   });
-  return { orders, payments, returns, letters, approvals };
+  return { orders, payments, returns, files, letters, approvals };
 }
 
 async function startEach<Row>(

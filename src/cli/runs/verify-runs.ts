@@ -4,9 +4,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stagesByName } from '../../database/queries/leftovers.ts';
 import { OFFENDERS_SHOWN_MAX, resultOf, type Offender, type ProofResult } from '../../database/verify/proof.ts';
 import { FINAL_STAGES } from '../../domain/agenda.ts';
-import { letterWorkflowId, orderWorkflowId, paymentWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
+import {
+  letterWorkflowId,
+  orderWorkflowId,
+  paymentWorkflowId,
+  returnWorkflowId,
+  statementWorkflowId,
+} from '../../workflows/messages.ts';
 import {
   casesWithoutRun,
+  filesWithoutRun,
   lettersWithoutRun,
   ordersWithoutRun,
   paymentsWithoutRun,
@@ -52,6 +59,18 @@ export async function verifyRuns(servers: Servers): Promise<ProofResult[]> {
       (one) => ({
         id: returnWorkflowId({ legalEntityId: one.legalEntityId, returnId: one.id }),
         text: `return ${one.id} has no open run`,
+      }),
+    ),
+    await proveRuns(
+      {
+        name: 'bank_files_have_runs',
+        claim: 'Every bank file that is neither refused nor done has its run.',
+        remedy: REPAIR,
+      },
+      filesWithoutRun(servers),
+      (file) => ({
+        id: statementWorkflowId({ legalEntityId: file.legalEntityId, fileId: file.id }),
+        text: `bank file ${file.id} has no open run`,
       }),
     ),
     await proveRuns(

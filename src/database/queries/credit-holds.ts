@@ -18,6 +18,7 @@ export interface HoldRow {
   readonly state: 'waiting' | 'granted';
   /** Its place among those that wait for room; `null`: it was granted, or only a person may decide it. */
   readonly position: number | null;
+  /** What it needs of the limit, in the limit's currency. */
   readonly amountMinor: number;
   readonly currency: string;
   readonly reasons: readonly StoredReason[];
@@ -57,9 +58,10 @@ export async function listHolds(
       o.number as "orderNumber", c.number as "customerNumber", g.number as "groupNumber", h.state,
       case when h.state = 'waiting' and h.is_queued then (select count(*) from credit_hold q
         where q.account_id = h.account_id and q.state = 'waiting' and q.is_queued and q.id <= h.id) end as position,
-      h.amount_minor as "amountMinor", o.currency, o.credit_reasons as reasons, k.owner_role as "ownerRole", k.tier,
+      h.amount_minor as "amountMinor", e.currency, o.credit_reasons as reasons, k.owner_role as "ownerRole", k.tier,
       o.hold_until as "holdUntil", h.created_at as since
     from credit_hold h join sales_order o on o.id = h.order_id join customer c on c.id = h.customer_id
+      join legal_entity e on e.id = h.legal_entity_id
       left join credit_group g on g.id = h.account_id
       left join lateral (select owner_role, tier from task where order_id = h.order_id and state = 'open'
         and kind in ('credit_hold', 'reservation_expired') order by id desc limit 1) k on true

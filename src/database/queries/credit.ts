@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { CreditFacts, Exposure } from '../../domain/credit.ts';
 import { LEVELS, wholePolicy, type Policy, type StoredPolicy } from '../../domain/policy.ts';
 import type { Db, Tx } from '../client.ts';
+import { baseShare, OPEN_ITEM_IN_BASE, UNAPPLIED_IN_BASE } from './base-share.ts';
 import { closeTasks } from './open-task.ts';
 
 /** Whose room an order takes: its customer's, or that of the group the customer is in. */
@@ -79,8 +80,13 @@ export interface CreditStanding {
   readonly customerTermsDays: number;
 }
 
+const disputedInBase = sql.raw(
+  baseShare({ base: 'i.base_minor', part: 'i.disputed_minor', whole: 'i.original_minor' }),
+);
+
 /**
- * Reads how a credit account stands, in one statement.
+ * Reads how a credit account stands, in one statement. All is in the legal entity's currency, which limits are in: open items and
+ * unapplied cash by what they stand at in the books, orders at the rate they came in at.
  *
  * @param asked.orderId an order that is decided: its own part is left out; `null`: nothing is
  * @param asked.today the legal entity's date: what is due before it is overdue
@@ -95,21 +101,23 @@ export async function creditStanding(
       select array_agg(customer_id) as ids from credit_account
       where group_id = ${accountId} or (customer_id = ${accountId} and group_id is null)
     ), item as materialized (
-      select id, order_id, side, due_on, open_minor from open_item
-      where customer_id = any((select ids from member)::uuid[]) and open_minor > 0
+      select i.id, i.order_id, i.side, i.due_on, i.original_minor, i.base_minor, i.open_minor as own_minor,
+        ${sql.raw(OPEN_ITEM_IN_BASE)} as open_minor from open_item i
+      where i.customer_id = any((select ids from member)::uuid[]) and i.open_minor > 0
     )
     select
       (select coalesce(sum(case side when 'debit' then open_minor else -open_minor end), 0)::bigint from item) as "openItemsMinor",
-      (select coalesce(sum(least(i.open_minor, (select coalesce(sum(d.amount_minor), 0) from dispute d
-        where d.order_id = i.order_id and d.item_id = i.id and d.state in ('open', 'awaiting_approval')))), 0)::bigint
-        from item i where i.side = 'debit') as "disputedMinor",
-      (select coalesce(sum(gross_minor - billed_minor), 0)::bigint from sales_order
+      (select coalesce(sum(${disputedInBase}), 0)::bigint from (
+        select i.*, least(i.own_minor, (select coalesce(sum(d.amount_minor), 0)::bigint from dispute d
+          where d.order_id = i.order_id and d.item_id = i.id and d.state in ('open', 'awaiting_approval'))) as disputed_minor
+        from item i where i.side = 'debit') i) as "disputedMinor",
+      (select coalesce(sum(round((gross_minor - billed_minor) * base_factor)), 0)::bigint from sales_order
         where customer_id = any((select ids from member)::uuid[]) and credit_state = 'approved' and billed_minor < gross_minor
           and not is_prepaid and cancelled_on is null and id is distinct from ${orderId}::uuid) as "unbilledOrdersMinor",
-      (select coalesce(sum(greatest(0, o.gross_minor - o.billed_minor)), 0)::bigint
+      (select coalesce(sum(round(greatest(0, o.gross_minor - o.billed_minor) * o.base_factor)), 0)::bigint
         from credit_hold h join sales_order o on o.id = h.order_id
         where h.account_id = ${accountId} and h.state = 'granted' and h.order_id is distinct from ${orderId}::uuid) as "grantedMinor",
-      (select coalesce(sum(unapplied_minor), 0)::bigint from payment
+      (select coalesce(sum(${sql.raw(UNAPPLIED_IN_BASE)}), 0)::bigint from payment p
         where customer_id = any((select ids from member)::uuid[]) and unapplied_minor > 0) as "unappliedCashMinor",
       (select coalesce(sum(open_minor), 0)::bigint from item where side = 'debit' and due_on < ${today}::date) as "overdueMinor",
       (select coalesce(greatest(0, ${today}::date - min(due_on)), 0) from item where side = 'debit') as "oldestOverdueDays",
@@ -203,7 +211,7 @@ export async function endHold(
   await closeTasks(tx, { legalEntityId: hold.legalEntityId, keys, doneBy: end.doneBy });
 }
 
-/** An order that waits for room, as the grant pass looks at it. */
+/** An order that waits for room, as the grant pass looks at it. Amounts are in the limit's currency. */
 export interface QueuedHold {
   readonly id: number;
   readonly orderId: string;
@@ -217,7 +225,7 @@ export interface QueuedHold {
 /** The head of an account's queue, first in first out. What only a person may decide stands in nobody's way. */
 export async function queueOf(tx: Tx, accountId: string, limit: number): Promise<QueuedHold[]> {
   const { rows } = await sql<QueuedHold>`
-    select h.id, h.order_id as "orderId", greatest(0, o.gross_minor - o.billed_minor) as "orderMinor",
+    select h.id, h.order_id as "orderId", round(greatest(0, o.gross_minor - o.billed_minor) * o.base_factor)::bigint as "orderMinor",
       o.terms_days as "orderTermsDays", c.terms_days as "customerTermsDays", a.is_blocked as "isCustomerBlocked",
       o.is_prepaid as "isPrepaid"
     from credit_hold h join sales_order o on o.id = h.order_id join customer c on c.id = h.customer_id

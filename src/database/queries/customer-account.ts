@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db } from '../client.ts';
+import { OPEN_ITEM_IN_BASE } from './base-share.ts';
 
 export interface AccountRow {
   readonly openItems: readonly {
@@ -11,6 +12,7 @@ export interface AccountRow {
     side: 'debit' | 'credit';
     issuedOn: string;
     dueOn: string;
+    currency: string;
     originalMinor: number;
     openMinor: number;
   }[];
@@ -19,9 +21,11 @@ export interface AccountRow {
     source: string;
     sourceId: string;
     valueOn: string;
+    currency: string;
     amountMinor: number;
     unappliedMinor: number;
   }[];
+  /** In the legal entity's currency, at what the items stand in the books. */
   readonly totals: {
     readonly openItems: string;
     readonly notDue: string;
@@ -40,9 +44,9 @@ export async function customerAccount(
   const { customerId, on, rowsMax } = options;
   const { rows } = await sql<AccountRow>`select
     coalesce((select json_agg(i) from (select id, order_id as "order", number, side, issued_on as "issuedOn", due_on as "dueOn",
-      original_minor as "originalMinor", open_minor as "openMinor" from open_item
+      currency, original_minor as "originalMinor", open_minor as "openMinor" from open_item
       where customer_id = ${customerId} and open_minor > 0 order by due_on, id limit ${rowsMax}) i), '[]') as "openItems",
-    coalesce((select json_agg(p) from (select id, source, source_id as "sourceId", value_on as "valueOn", amount_minor as "amountMinor",
+    coalesce((select json_agg(p) from (select id, source, source_id as "sourceId", value_on as "valueOn", currency, amount_minor as "amountMinor",
       unapplied_minor as "unappliedMinor" from payment
       where customer_id = ${customerId} and unapplied_minor > 0 order by id limit ${rowsMax}) p), '[]') as payments,
     (select json_build_object(
@@ -52,8 +56,8 @@ export async function customerAccount(
       'days31To60', coalesce(sum(signed) filter (where late between 31 and 60), 0)::text,
       'days61To90', coalesce(sum(signed) filter (where late between 61 and 90), 0)::text,
       'over90', coalesce(sum(signed) filter (where late > 90), 0)::text)
-      from (select case side when 'debit' then open_minor else -open_minor end as signed, ${on}::date - due_on as late
-        from open_item where customer_id = ${customerId} and open_minor > 0) items) as totals`.execute(db);
+      from (select case side when 'debit' then 1 else -1 end * ${sql.raw(OPEN_ITEM_IN_BASE)} as signed, ${on}::date - due_on as late
+        from open_item i where customer_id = ${customerId} and open_minor > 0) items) as totals`.execute(db);
   const [account] = rows;
   if (account === undefined) throw new Error('defect: a select without a table gave no row');
   return account;

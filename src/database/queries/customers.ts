@@ -1,6 +1,7 @@
 // Customers with their credit accounts.
 
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
+import type { DiscountTerm } from '../../domain/discount-terms.ts';
 import type { Db, Tx } from '../client.ts';
 import { writeAudit } from './audit.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
@@ -15,6 +16,9 @@ export interface CustomerData {
   readonly language: string;
   readonly taxNumber: string | null;
   readonly termsDays: number;
+  readonly discountTerms: readonly DiscountTerm[];
+  /** The number of the customer that may pay for this one. */
+  readonly parentNumber: string | null;
 }
 
 export interface CustomerRow extends CustomerData {
@@ -32,7 +36,8 @@ export interface CustomerRow extends CustomerData {
 
 const COLUMNS =
   sql.raw(`c.id, c.legal_entity_id as "legalEntityId", c.number, c.name, c.email, c.address, c.country, c.zone, c.language,
-  c.tax_number as "taxNumber", c.terms_days as "termsDays", c.content_hash as "contentHash", a.currency, a.limit_minor as "limitMinor",
+  c.tax_number as "taxNumber", c.terms_days as "termsDays", c.discount_terms as "discountTerms",
+  (select p.number from customer p where p.id = c.parent_id) as "parentNumber", c.content_hash as "contentHash", a.currency, a.limit_minor as "limitMinor",
   a.limit_until as "limitUntil", (select g.number from credit_group g where g.id = a.group_id) as "groupNumber",
   a.is_blocked as "isBlocked", c.created_at as "createdAt"`);
 
@@ -95,6 +100,7 @@ export async function insertCustomer(
         number: customer.number,
         content_hash: customer.contentHash,
         created_by: by.actor,
+        parent_id: parentOf(customer),
         ...columnsOf(customer),
       })
       .onConflict((conflict) => conflict.columns(['legal_entity_id', 'number']).doNothing())
@@ -135,7 +141,7 @@ export async function changeCustomer(
     const contentHash = change.hashOf(after);
     await tx
       .updateTable('customer')
-      .set({ ...columnsOf(after), content_hash: contentHash })
+      .set({ ...columnsOf(after), parent_id: parentOf(after), content_hash: contentHash })
       .where('id', '=', change.id)
       .execute();
     await writeAudit(tx, {
@@ -160,6 +166,8 @@ const CUSTOMER_FIELDS = [
   'language',
   'taxNumber',
   'termsDays',
+  'discountTerms',
+  'parentNumber',
 ] as const satisfies readonly (keyof CustomerData)[];
 
 function columnsOf(data: CustomerData): {
@@ -171,7 +179,36 @@ function columnsOf(data: CustomerData): {
   language: string;
   tax_number: string | null;
   terms_days: number;
+  discount_terms: string;
 } {
   const { name, email, address, country, zone, language, taxNumber, termsDays } = data;
-  return { name, email, address: [...address], country, zone, language, tax_number: taxNumber, terms_days: termsDays };
+  return {
+    ...{ name, email, address: [...address], country, zone, language, tax_number: taxNumber, terms_days: termsDays },
+    discount_terms: JSON.stringify(data.discountTerms),
+  };
+}
+
+/** The parent's ID, by its number in the same legal entity. */
+function parentOf(customer: { legalEntityId: string; parentNumber: string | null }): RawBuilder<string | null> {
+  return sql<string | null>`(select id from customer
+    where legal_entity_id = ${customer.legalEntityId} and number = ${customer.parentNumber})`;
+}
+
+/** Parents above each other at most. */
+const PARENTS_MAX = 20;
+
+/** The numbers of a customer, its parent, its parent's parent and so on, the customer itself first; empty when there is none. */
+export async function lineOfParents(
+  db: Db | Tx,
+  customer: { legalEntityId: string; number: string },
+): Promise<string[]> {
+  const { rows } = await sql<{ number: string }>`
+    with recursive line as (
+      select c.id, c.parent_id, c.number, 1 as depth from customer c
+        where c.legal_entity_id = ${customer.legalEntityId} and c.number = ${customer.number}
+      union all
+      select p.id, p.parent_id, p.number, line.depth + 1 from line join customer p on p.id = line.parent_id
+        where line.depth < ${PARENTS_MAX})
+    select number from line order by depth`.execute(db);
+  return rows.map((row) => row.number);
 }

@@ -1,7 +1,7 @@
 // Disputes as people see them, and what comes with them: messages and files of evidence.
 
 import { sql } from 'kysely';
-import type { DisputeOutcome, DisputeState } from '../../domain/dispute.ts';
+import type { DisputeOutcome, DisputeSource, DisputeState } from '../../domain/dispute.ts';
 import type { Db, Tx } from '../client.ts';
 import { writeAudit } from './audit.ts';
 import { writeNote } from './notes.ts';
@@ -19,7 +19,7 @@ export interface DisputeRow {
   readonly creditedMinor: number;
   readonly currency: string;
   readonly reason: string;
-  readonly source: 'customer_service' | 'customer_mail';
+  readonly source: DisputeSource;
   readonly state: DisputeState;
   readonly outcome: DisputeOutcome | null;
   readonly approvalId: string | null;

@@ -1,6 +1,7 @@
 // Reads an invoice, a credit note or an order's proforma with everything its document shows.
 
 import { sql } from 'kysely';
+import type { DiscountTerm } from '../../domain/discount-terms.ts';
 import type { InvoiceDocument, InvoiceLine, InvoiceTax } from '../../domain/invoice-document.ts';
 import type { Db, Tx } from '../client.ts';
 
@@ -31,6 +32,7 @@ interface Row extends Parties {
   gross_minor: number;
   order_number: string;
   terms_days: number;
+  discount_terms: DiscountTerm[];
   purchase_order: string | null;
   shipment_id: string | null;
   shipped_on: string | null;
@@ -48,7 +50,7 @@ const PARTIES = sql.raw(`
 export async function invoiceDocument(db: Db | Tx, invoiceId: string): Promise<InvoicePapers> {
   const { rows } = await sql<Row>`
     select i.id, i.legal_entity_id, i.kind, r.number as corrects_number, i.number, i.invoiced_on, i.due_on, i.currency, i.net_minor, i.gross_minor,
-      o.number as order_number, o.terms_days, o.purchase_order, i.shipment_id, s.shipped_on, s.tracking,
+      o.number as order_number, o.terms_days, o.discount_terms, o.purchase_order, i.shipment_id, s.shipped_on, s.tracking,
       ${PARTIES},
       (select json_agg(json_build_object('position', l.line_no, 'itemNumber', l.item_number, 'description', l.description,
         'quantity', trim_scale(l.quantity)::text, 'unitPrice', trim_scale(l.unit_price)::text, 'taxCode', l.tax_code,
@@ -77,6 +79,7 @@ export async function invoiceDocument(db: Db | Tx, invoiceId: string): Promise<I
       invoicedOn: row.invoiced_on,
       dueOn: row.due_on,
       termsDays: row.terms_days,
+      discountTerms: row.discount_terms,
       orderNumber: row.order_number,
       purchaseOrder: row.purchase_order,
       shipment:

@@ -1,4 +1,4 @@
-// What is stored and may have no run: orders, payments, their returns and letters, in bounded pages, with what a start needs to know.
+// What is stored and may have no run: orders, payments, their returns, bank files and letters, in bounded pages, with what a start needs to know.
 
 import { sql } from 'kysely';
 import { FINAL_STAGES } from '../../domain/agenda.ts';
@@ -24,6 +24,11 @@ export interface StartablePayment {
 export interface StartableReturn {
   readonly id: string;
   readonly legalEntityId: string;
+}
+export interface StartableFile {
+  readonly id: string;
+  readonly legalEntityId: string;
+  readonly name: string;
 }
 export interface StartableLetter {
   readonly letterId: string;
@@ -111,6 +116,15 @@ export async function receivedReturns(db: Db, page: Page): Promise<StartableRetu
       and (${page.after}::uuid is null or r.id > ${page.after}::uuid)
       and not exists (select from task t where t.legal_entity_id = r.legal_entity_id and t.key = 'payment_return_refused/' || r.id)
     order by r.id limit ${page.limit}`.execute(db);
+  return rows;
+}
+
+/** Bank files that were stored and whose lines do not all have their answer. One that was refused waits for a person. */
+export async function unfinishedFiles(db: Db, page: Page): Promise<StartableFile[]> {
+  const { rows } = await sql<StartableFile>`select f.id, f.legal_entity_id as "legalEntityId", f.name from bank_file f
+    where f.state in ('received', 'read') and f.created_at < clock_timestamp() - ${LEFTOVER_AGE}::interval
+      and (${page.after}::uuid is null or f.id > ${page.after}::uuid)
+    order by f.id limit ${page.limit}`.execute(db);
   return rows;
 }
 

@@ -1,8 +1,10 @@
 // Legal entities with their tax codes, number series and first policy.
 
 import { sql } from 'kysely';
+import { accountNumber } from '../../domain/house-account.ts';
 import type { Db } from '../client.ts';
 import { writeAudit } from './audit.ts';
+import { registerHouseAccount } from './house-bank-accounts.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
 export interface LegalEntityRow {
@@ -90,6 +92,11 @@ export async function insertLegalEntity(
       .insertInto('policy')
       .values({ legal_entity_id: entity.id, version: 1, body: JSON.stringify(entity.policy), created_by: entity.actor })
       .execute();
+    if (entity.iban !== null) {
+      const { name, currency, actor, requestId, now } = entity;
+      const account = { number: accountNumber(entity.iban), name, currency, actor, requestId, now };
+      await registerHouseAccount(tx, { legalEntityId: entity.id, ...account });
+    }
     await writeAudit(tx, {
       legalEntityId: entity.id,
       actor: entity.actor,

@@ -20,6 +20,9 @@ export interface OrderHead {
   readonly entityCountry: string;
   readonly entityZone: string;
   readonly currency: string;
+  readonly entityCurrency: string;
+  /** Units of the legal entity's currency for one of the order's; `null`: they are the same. */
+  readonly exchangeRate: string | null;
   readonly termsDays: number;
   readonly netMinor: number;
   readonly grossMinor: number;
@@ -33,6 +36,8 @@ export interface OrderHead {
 /** What an opening item brings along. */
 export interface OpeningFacts {
   readonly amountMinor: number;
+  /** What it is in the legal entity's currency, where its own is another. */
+  readonly baseMinor?: number;
   readonly invoicedOn: string;
   readonly dueOn: string;
   readonly level: 'none' | 'notice' | 'reminder1' | 'reminder2' | 'reminder3' | 'collector';
@@ -61,6 +66,8 @@ interface Row {
   entity_country: string;
   entity_zone: string;
   currency: string;
+  entity_currency: string;
+  exchange_rate: string | null;
   terms_days: number;
   net_minor: number;
   gross_minor: number;
@@ -121,8 +128,8 @@ const PAID = sql.raw(
 function contextQuery(orderId: string): ReturnType<typeof sql<Row>> {
   return sql<Row>`
     select o.id, o.legal_entity_id, o.kind, o.number, o.customer_id, c.number as customer_number, c.country as customer_country,
-      c.zone as customer_zone, e.country as entity_country, e.zone as entity_zone, o.currency, o.terms_days, o.net_minor,
-      o.gross_minor, o.billed_minor, o.is_prepaid, o.cancelled_on is not null as is_cancelled, o.stage, o.opening, o.credit_state,
+      c.zone as customer_zone, e.country as entity_country, e.zone as entity_zone, o.currency, e.currency as entity_currency,
+      trim_scale(o.exchange_rate)::text as exchange_rate, o.terms_days, o.net_minor, o.gross_minor, o.billed_minor, o.is_prepaid, o.cancelled_on is not null as is_cancelled, o.stage, o.opening, o.credit_state,
       o.credit_reasons, o.hold_until, o.released_until, o.reserved_until, o.proforma, o.proforma_retry_at,
       (o.credit_state = 'held' and exists (select from credit_hold h where h.order_id = o.id and h.state = 'granted')) as is_granted,
       (select p.body from policy p where p.legal_entity_id = o.legal_entity_id order by p.version desc limit 1) as policy,
@@ -208,6 +215,8 @@ async function contextOf(db: Db | Tx, row: Row, now: number): Promise<OrderConte
       entityCountry: row.entity_country,
       entityZone: row.entity_zone,
       currency: row.currency,
+      entityCurrency: row.entity_currency,
+      exchangeRate: row.exchange_rate,
       termsDays: row.terms_days,
       netMinor: row.net_minor,
       grossMinor: row.gross_minor,

@@ -1,6 +1,7 @@
 // Orders at the door: what an order needs to be written, the order as it is stored, and the lists of them.
 
 import { sql } from 'kysely';
+import { minorFactor } from '../../domain/exchange.ts';
 import type { Stage } from '../../domain/agenda.ts';
 import type { OrderFacts } from '../../domain/order-facts.ts';
 import type { Db } from '../client.ts';
@@ -13,6 +14,8 @@ export interface StoredReason {
   readonly exposureMinor?: number;
   readonly orderMinor?: number;
   readonly limitMinor?: number | null;
+  /** Of its figures: the limit's, which an order in a foreign currency does not share. Absent in those of before. */
+  readonly currency?: string;
 }
 
 /** An order as every answer shows it. */
@@ -35,13 +38,16 @@ export interface OrderRow {
   readonly holdUntil: number | null;
   readonly stage: Stage;
   readonly createdAt: number;
+  /** Units of the legal entity's currency for one of the order's; `null`: they are the same. */
+  readonly exchangeRate: string | null;
 }
 
 const ORDER_COLUMNS =
   sql.raw(`o.id, o.legal_entity_id as "legalEntityId", o.kind, o.number, o.customer_id as "customerId",
   c.number as "customerNumber", o.currency, o.terms_days as "termsDays", o.purchase_order as "purchaseOrder",
   o.requested_on as "requestedOn", o.net_minor as "netMinor", o.gross_minor as "grossMinor", o.content_hash as "contentHash",
-  o.credit_state as "creditState", o.credit_reasons as "creditReasons", o.hold_until as "holdUntil", o.stage, o.created_at as "createdAt"`);
+  o.credit_state as "creditState", o.credit_reasons as "creditReasons", o.hold_until as "holdUntil", o.stage, o.created_at as "createdAt",
+  trim_scale(o.exchange_rate)::text as "exchangeRate"`);
 
 /** The order under a legal entity's number. */
 export async function orderByNumber(
@@ -160,6 +166,8 @@ export interface NewOrderRow {
   readonly netMinor: number;
   readonly grossMinor: number;
   readonly opening: Readonly<Record<string, unknown>> | null;
+  /** How it gets into the books; absent or `null`: it is in the legal entity's own currency. */
+  readonly foreign?: { readonly rate: string; readonly baseCurrency: string } | null;
   readonly contentHash: string;
   readonly lines: readonly NewOrderLine[];
   readonly actor: string;
@@ -174,14 +182,16 @@ export interface NewOrderRow {
  * @returns its ID, or null when the number is taken: then nothing was written
  */
 export async function insertOrder(db: Db, order: NewOrderRow): Promise<string | null> {
+  const foreign = order.foreign ?? null;
+  const factor = foreign === null ? '1' : minorFactor({ ...foreign, currency: order.currency });
   const { rows } = await sql<{ id: string }>`
     with made as (
       insert into sales_order (legal_entity_id, kind, number, customer_id, currency, terms_days, purchase_order, requested_on,
-        net_minor, gross_minor, opening, content_hash, created_by, is_prepaid)
+        net_minor, gross_minor, opening, content_hash, created_by, is_prepaid, exchange_rate, base_factor)
       values (${order.legalEntityId}, ${order.kind}, ${order.number}, ${order.customerId}, ${order.currency}, ${order.termsDays},
         ${order.purchaseOrder}, ${order.requestedOn}, ${order.netMinor}, ${order.grossMinor},
         ${order.opening === null ? null : JSON.stringify(order.opening)}::jsonb, ${order.contentHash}, ${order.actor},
-        ${order.isPrepaid ?? false})
+        ${order.isPrepaid ?? false}, ${foreign?.rate ?? null}::numeric, ${factor}::numeric)
       on conflict (legal_entity_id, kind, number) do nothing
       returning id
     ), lines as (
@@ -196,7 +206,8 @@ export async function insertOrder(db: Db, order: NewOrderRow): Promise<string | 
       insert into audit_entry (legal_entity_id, actor, action, order_id, subject, business_at, request_id, details)
       select ${order.legalEntityId}, ${order.actor}, ${order.kind === 'order' ? 'order.received' : 'opening_item.received'}, made.id,
         ${order.number}, ${new Date(order.now)}, ${order.requestId},
-        jsonb_build_object('grossMinor', ${order.grossMinor}::bigint, 'currency', ${order.currency}::text)
+        jsonb_strip_nulls(jsonb_build_object('grossMinor', ${order.grossMinor}::bigint, 'currency', ${order.currency}::text,
+          'exchangeRate', ${foreign?.rate ?? null}::text))
       from made
     )
     select id from made`.execute(db);

@@ -2,7 +2,13 @@
 
 import { sql } from 'kysely';
 import { localDate } from '../../domain/calendar.ts';
-import { checkReturn, returnAction, type ReturnAction, type ReturnKind } from '../../domain/payment-return.ts';
+import {
+  checkReturn,
+  returnAction,
+  type BookedReturnKind,
+  type ReturnAction,
+  type ReturnKind,
+} from '../../domain/payment-return.ts';
 import type { Result } from '../../domain/refusal.ts';
 import type { Db, Tx } from '../client.ts';
 import { writeAudit } from './audit.ts';
@@ -12,7 +18,7 @@ export interface PaymentReturnRow {
   readonly sourceId: string;
   readonly amountMinor: number;
   readonly feeMinor: number;
-  readonly kind: ReturnKind;
+  readonly kind: BookedReturnKind;
   readonly reasonCode: string;
   readonly action: ReturnAction;
   readonly returnedOn: string;

@@ -5,6 +5,8 @@ import type { Db } from '../client.ts';
 import { RETURN_FIELDS, type PaymentReturnRow } from './payment-returns.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export interface PaymentRow {
   readonly id: string;
   readonly legalEntityId: string;
@@ -30,18 +32,23 @@ export interface AllocationRow {
   readonly itemId: string;
   readonly number: string;
   readonly amountMinor: number;
-  /** The small difference that was written off beside it. */
+  /** What went beside it: a small difference written off, a discount taken, charges that banks kept. */
   readonly differenceMinor: number;
+  readonly discountMinor: number;
+  readonly chargeMinor: number;
   readonly allocatedOn: string;
   readonly takenBackOn: string | null;
 }
 
 const ALLOCATIONS = `(select json_agg(json_build_object('itemId', a.item_id, 'number', i.number, 'amountMinor', a.amount_minor,
-    'differenceMinor', coalesce(d.amount_minor, 0), 'allocatedOn', a.effective_on, 'takenBackOn', r.effective_on)
+    'differenceMinor', coalesce(d.difference, 0), 'discountMinor', coalesce(d.discount, 0), 'chargeMinor', coalesce(d.charge, 0), 'allocatedOn', a.effective_on, 'takenBackOn', r.effective_on)
     order by a.entry_id, i.due_on, i.number)
     from allocation a join open_item i on i.id = a.item_id
     left join allocation r on r.reverses_entry_id = a.entry_id and r.item_id = a.item_id
-    left join allocation d on d.follows_entry_id = a.entry_id and d.item_id = a.item_id and d.amount_minor > 0
+    left join lateral (select sum(f.amount_minor) filter (where e.kind = 'small_difference') as difference,
+        sum(f.amount_minor) filter (where e.kind = 'discount') as discount, sum(f.amount_minor) filter (where e.kind = 'bank_charge') as charge
+      from allocation f join journal_entry e on e.id = f.entry_id
+      where f.follows_entry_id = a.entry_id and f.item_id = a.item_id and f.counter_item_id is null and f.amount_minor > 0) d on true
     where a.payment_id = p.id and a.amount_minor > 0)`;
 const REFUNDS = `(select json_agg(json_build_object('refundedOn', e.effective_on, 'amountMinor', -l.amount_minor) order by e.id)
     from journal_line l join journal_entry e on e.id = l.entry_id
@@ -105,6 +112,8 @@ export interface NewPayment {
   readonly sourceId: string;
   readonly amountMinor: number;
   readonly currency: string;
+  /** What it is in the legal entity's currency; needed in another one alone. */
+  readonly baseMinor?: number;
   readonly valueOn: string;
   readonly reference: string;
   readonly contentHash: string;
@@ -120,17 +129,21 @@ export interface StoredPayment {
   readonly hasCustomer: boolean;
 }
 
-/** Stores a payment with its audit entry, in one statement, if its legal entity and payer exist, the currency is theirs and the ID is free. */
+/**
+ * Stores a payment with its audit entry, in one statement, if its legal entity and payer exist, the currency is theirs or the base
+ * amount is told, and the ID is free.
+ */
 export async function insertPayment(db: Db, payment: NewPayment): Promise<StoredPayment> {
   const { rows } = await sql<StoredPayment>`
     with ground as (
       select e.id as entity, e.currency, c.id as customer from legal_entity e
         left join customer c on c.legal_entity_id = e.id and c.number = ${payment.customerNumber} where e.id = ${payment.legalEntityId}
     ), made as (
-      insert into payment (legal_entity_id, customer_id, source, source_id, amount_minor, currency, value_on, reference, content_hash, created_by)
+      insert into payment (legal_entity_id, customer_id, source, source_id, amount_minor, currency, base_minor,
+        value_on, reference, content_hash, created_by)
       select entity, customer, ${payment.source}, ${payment.sourceId}, ${payment.amountMinor}::bigint, ${payment.currency},
-        ${payment.valueOn}::date, ${payment.reference}, ${payment.contentHash}, ${payment.actor}
-      from ground where customer is not null and currency = ${payment.currency}
+        coalesce(${payment.baseMinor ?? null}::bigint, ${payment.amountMinor}::bigint), ${payment.valueOn}::date, ${payment.reference}, ${payment.contentHash}, ${payment.actor}
+      from ground where customer is not null and (currency = ${payment.currency}) = (${payment.baseMinor ?? null}::bigint is null)
       on conflict (legal_entity_id, source, source_id) do nothing
       returning id
     ), audited as (
@@ -146,11 +159,13 @@ export async function insertPayment(db: Db, payment: NewPayment): Promise<Stored
   return stored;
 }
 
-/** The payer's item with this ID or number: an item of another customer does not exist for the payment. */
+/** The item with this ID or number, of the payer or of a customer that it pays for: those of others do not exist for the payment. */
 export async function itemOfPayer(db: Db, paymentId: string, item: string): Promise<string | null> {
+  const id = UUID.test(item) ? item : null;
   const { rows } = await sql<{ id: string }>`select i.id from payment p
-    join open_item i on i.customer_id = p.customer_id and i.legal_entity_id = p.legal_entity_id
-    where p.id = ${paymentId} and (i.id::text = ${item} or i.number = ${item})
-    order by i.id::text = ${item} desc limit 1`.execute(db);
+    join open_item i on i.legal_entity_id = p.legal_entity_id and (i.id = ${id}::uuid or i.number = ${item})
+    join customer c on c.id = i.customer_id
+    where p.id = ${paymentId} and (i.customer_id = p.customer_id or c.parent_id = p.customer_id)
+    order by i.id = ${id}::uuid desc nulls last limit 1`.execute(db);
   return rows[0]?.id ?? null;
 }

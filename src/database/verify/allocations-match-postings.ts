@@ -30,8 +30,11 @@ const fits = sql`case e.kind
   when 'allocation' then a.payment_id is not null and a.amount_minor > 0
   when 'payment_return' then a.payment_id is not null and a.amount_minor < 0
   when 'undo' then (a.payment_id is not null or a.follows_entry_id is not null) and a.amount_minor < 0
-  when 'clearing' then c.side <> i.side and c.customer_id = i.customer_id and c.currency = i.currency and a.amount_minor > 0
+  -- Beside a payment, whose payer may pay for several customers, the credit of one may settle what another owes.
+  when 'clearing' then c.side <> i.side and (c.customer_id = i.customer_id or a.follows_entry_id is not null) and c.currency = i.currency and a.amount_minor > 0
   when 'small_difference' then a.follows_entry_id is not null and a.amount_minor > 0
+  when 'discount' then a.follows_entry_id is not null and a.amount_minor > 0
+  when 'bank_charge' then a.follows_entry_id is not null and a.amount_minor > 0
   when 'write_off' then p.kind = 'write_off' and p.item_id = a.item_id and a.amount_minor > 0
   when 'refund' then p.kind = 'refund' and p.item_id = a.item_id and a.amount_minor > 0
   else false end`;
@@ -51,7 +54,7 @@ export const allocationsFitEntries: BooksProof = {
     left join open_item c on c.id = a.counter_item_id left join approval p on p.id = a.approval_id
     left join allocation r on r.entry_id = a.reverses_entry_id and r.item_id = a.item_id and r.amount_minor = -a.amount_minor
     where (${fits}) is not true or (a.reverses_entry_id is not null and r.entry_id is null)
-      or num_nonnulls(a.payment_id, a.approval_id, a.counter_item_id, a.follows_entry_id) <> 1
+      or num_nonnulls(a.payment_id, a.approval_id, coalesce(a.counter_item_id::text, a.follows_entry_id::text)) <> 1
     union all
     select 'entry ' || reverses_entry_id || ', item ' || item_id, 'taken back ' || count(*) || ' times'
     from allocation where reverses_entry_id is not null group by reverses_entry_id, item_id having count(*) > 1

@@ -13,6 +13,20 @@ export const postingsHaveCause: BooksProof = {
     from journal_entry where workflow_id in ('', 'unknown') or step in ('', 'unknown') order by journal_entry.id`,
 };
 
+/**
+ * What bank lines moved on the bank's account beside payments and payouts. The return of a payment that a line brought stands on that
+ * account itself, so that only what its debit differs by is moved; two lines that settle each other move what the bank kept.
+ */
+const clearings = sql`
+  select 'bank_clearing', l.legal_entity_id, 'bank_clearing/' || l.id, null::uuid, null::uuid, c.amount, c.amount, null::date
+  from bank_line l left join payment_return r on r.cleared_by_line_id = l.id and l.state = 'returned'
+  left join payment p on p.id = r.payment_id
+  left join bank_line o on l.answer ->> 'kind' = 'settle_lines' and o.id::text = l.answer ->> 'otherLineId', lateral (
+    select case when l.state = 'cleared' then abs(l.amount_minor) when o.id is not null then -(l.amount_minor + o.amount_minor)
+      when p.source = 'statement' then abs(l.amount_minor + r.amount_minor + r.fee_minor) else abs(l.amount_minor) end as amount) c
+  where c.amount <> 0 and case l.state when 'cleared' then not exists (select from provider_payout y where y.line_id = l.id)
+    when 'returned' then o.id is null or l.amount_minor < 0 else false end`;
+
 /** The rows that must stand in the books, each with the key of its entry. */
 const documents = sql`
   select i.kind, i.legal_entity_id, i.kind || '/' || i.number as key, t.id as item_id, null::uuid as payment_id,
@@ -29,18 +43,29 @@ const documents = sql`
   from payment_return r where r.state = 'posted'
   union all
   select a.kind, a.legal_entity_id, a.kind || '/' || a.id, a.item_id, a.payment_id, a.amount_minor, a.amount_minor, null
-  from approval a where a.state = 'approved' and a.kind in ('write_off', 'refund')`;
+  from approval a where a.state = 'approved' and a.kind in ('write_off', 'refund')
+  union all
+  select 'provider_payout', o.legal_entity_id, 'provider_payout/' || o.id, null, null, o.net_minor, o.net_minor, null
+  from provider_payout o where o.state = 'cleared'
+  union all
+  ${clearings}`;
 
 /** What entries that only move items are about stands in their allocations: each says how its entry must be named. */
 const moves = sql`
   select e.kind, e.legal_entity_id, case e.kind
       when 'small_difference' then 'small_difference/' || a.follows_entry_id || '/' || a.item_id
+      when 'discount' then 'discount/' || a.follows_entry_id || '/' || a.item_id
+      when 'bank_charge' then 'bank_charge/' || a.follows_entry_id || '/' || a.item_id
       when 'undo' then 'undo/' || a.reverses_entry_id || '/' || a.item_id
-      else 'clearing/' || c.number || '/' || t.number end,
+      else case when a.follows_entry_id is not null then 'clearing/' || a.follows_entry_id || '/' || a.counter_item_id || '/' || a.item_id
+        -- A later one of the same pair names what caused it as well.
+        when starts_with(e.key, 'clearing/' || c.number || '/' || t.number || '/') then e.key
+        else 'clearing/' || c.number || '/' || t.number end end,
     null::uuid, null::uuid, abs(a.amount_minor), abs(a.amount_minor), e.effective_on
   from allocation a join journal_entry e on e.id = a.entry_id join open_item t on t.id = a.item_id
   left join open_item c on c.id = a.counter_item_id
-  where e.kind in ('small_difference', 'undo') or (e.kind = 'clearing' and t.side = 'debit')
+  where e.kind in ('small_difference', 'discount', 'bank_charge') or (e.kind = 'clearing' and t.side = 'debit')
+    or (e.kind = 'undo' and (a.counter_item_id is null or t.side = 'debit'))
   union all
   select e.kind, e.legal_entity_id, e.key, null, (min(a.payment_id::text))::uuid, sum(a.amount_minor), sum(a.amount_minor), e.effective_on
   from allocation a join journal_entry e on e.id = a.entry_id where e.kind = 'allocation' and e.key like 'allocation/%'
@@ -57,9 +82,16 @@ export const postingsHaveRows: BooksProof = {
   offenders: sql`
     with posted as (
       select e.id, e.kind, e.legal_entity_id, e.key, e.effective_on,
-        -- What a return takes out of the books is its amount; what it moves between items may be more.
-        (select case e.kind when 'payment_return' then coalesce(-sum(amount_minor) filter (where account like 'clearing:%'), 0)
-          else coalesce(sum(amount_minor) filter (where amount_minor > 0), 0) end from journal_line l where l.entry_id = e.id) as amount,
+        -- What a return takes out of the books is its amount and fee; what it moves between items may be more. Where two currencies
+        -- meet in a payment, its amount is that of the lines in its currency.
+        (select case e.kind when 'payment_return'
+            then coalesce(-sum(amount_minor) filter (where payment_id is not null and (account like 'clearing:%' or account = 'exchange')), 0)
+              + coalesce(sum(amount_minor) filter (where account = 'bank_charges' and amount_minor > 0), 0)
+          when 'bank_clearing' then abs(coalesce(sum(amount_minor) filter (where account = 'clearing:statement'), 0))
+          when 'provider_payout' then coalesce(sum(amount_minor) filter (where account = 'clearing:statement'), 0)
+          else coalesce(sum(amount_minor) filter (where amount_minor > 0), 0) end from journal_line l where l.entry_id = e.id
+          and (e.kind <> 'payment' or l.currency = (select p.currency from journal_line m join payment p on p.id = m.payment_id
+            where m.entry_id = e.id limit 1))) as amount,
         (select max(item_id::text) from journal_line l where l.entry_id = e.id and l.payment_id is null) as item_id,
         (select max(payment_id::text) from journal_line l where l.entry_id = e.id) as payment_id
       from journal_entry e

@@ -12,7 +12,7 @@ export const unappliedControl: BooksProof = {
   offenders: sql`
     with ledger as (
       select l.payment_id, -sum(l.amount_minor) filter (where l.account = 'unapplied_cash') as amount,
-        -sum(l.amount_minor) filter (where l.account like 'clearing:%' and e.kind = 'payment_return') as returned,
+        -sum(l.amount_minor) filter (where (l.account like 'clearing:%' or l.account = 'exchange') and e.kind = 'payment_return') as returned,
         -sum(l.amount_minor) filter (where l.account like 'clearing:%' and e.kind = 'refund') as refunded
       from journal_line l join journal_entry e on e.id = l.entry_id where l.payment_id is not null group by l.payment_id
     ), totals as (

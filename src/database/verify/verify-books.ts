@@ -5,7 +5,10 @@ import type { Db } from '../client.ts';
 import { allocationsFitEntries, allocationsMatchPostings } from './allocations-match-postings.ts';
 import { approvalsByTwo } from './approvals.ts';
 import { auditChain } from './audit-chain.ts';
+import { bankLinesAndPayments, clearedLines, payoutsAddUp } from './bank-lines.ts';
+import { clearingOfBank, clearingOfDoors } from './clearing-accounts.ts';
 import { entriesBalance } from './entries-balance.ts';
+import { baseOfItems, baseOfPayments, exchangeIsEven, ordersHaveRates } from './foreign-currency.ts';
 import { invoiceDatesRunWithNumbers, invoiceNumbersWithoutGaps } from './invoice-numbers.ts';
 import { creditNotesWithinInvoices, invoiceTotals, oneInvoicePerShipment, ordersBilled } from './invoices-add-up.ts';
 import { itemsMatchPostings } from './items-match-postings.ts';
@@ -22,6 +25,15 @@ export const BOOKS_PROOFS: readonly (BooksProof | WalkedProof)[] = [
   unappliedControl,
   itemsMatchPostings,
   paymentsAddUp,
+  baseOfItems,
+  baseOfPayments,
+  exchangeIsEven,
+  ordersHaveRates,
+  clearingOfBank,
+  clearingOfDoors,
+  bankLinesAndPayments,
+  clearedLines,
+  payoutsAddUp,
   allocationsMatchPostings,
   allocationsFitEntries,
   invoiceNumbersWithoutGaps,

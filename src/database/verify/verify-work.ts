@@ -58,6 +58,16 @@ const lettersSent: BooksProof = {
     order by l.letter_on, l.id`,
 };
 
+const bankFilesApplied: BooksProof = {
+  name: 'bank_files_applied',
+  claim: 'No bank file stands still for an hour before each of its lines has its answer.',
+  remedy: START_WHAT_IS_MISSING,
+  looked: sql`select count(*) from bank_file where state in ('received', 'read')`,
+  offenders: sql`select 'statement/' || legal_entity_id || '/' || id as id,
+      state || ', ' || lines_done || ' of ' || lines_new || ' lines done, since ' || changed_at as text
+    from bank_file where state in ('received', 'read') and changed_at < clock_timestamp() - interval '1 hour' order by changed_at`,
+};
+
 const messagesSettled: BooksProof = {
   name: 'messages_settled',
   claim: 'No message is being sent for more than ten minutes.',
@@ -85,6 +95,7 @@ export async function verifyWork(db: Db, now: number): Promise<ProofResult[]> {
     await prove(db, closedOrdersAreDone),
     await prove(db, approvalsHaveTasks),
     await proveStepsOnTime(db, now),
+    await prove(db, bankFilesApplied),
     await prove(db, lettersSent),
     await prove(db, messagesSettled),
   ];

@@ -39,14 +39,16 @@ const accountSchema = z
     queue: z.array(holdSchema).meta({
       description: `Orders held for the same limit, as they get room, ${String(ACCOUNT_ROWS_MAX)} at most.`,
     }),
-    ageing: z.strictObject({
-      notDue: money,
-      days1To30: money,
-      days31To60: money,
-      days61To90: money,
-      over90: money,
-      total: money,
-    }),
+    ageing: z
+      .strictObject({
+        notDue: money,
+        days1To30: money,
+        days31To60: money,
+        days61To90: money,
+        over90: money,
+        total: money,
+      })
+      .meta({ description: "In the legal entity's currency: foreign items at what they stand at in the books." }),
     openItems: z
       .array(
         z.strictObject({
@@ -104,15 +106,15 @@ export const customerAccountRoute = defineRoute({
       exposure: exposureOf(exposure, { currency, limitMinor: limit.limitMinor, rules: policy.credit.exposure }),
       queue: queue.map(showHold),
       ageing: ageingOf(account, currency),
-      openItems: account.openItems.map(({ originalMinor, openMinor, ...item }) => ({
+      openItems: account.openItems.map(({ originalMinor, openMinor, currency: own, ...item }) => ({
         ...item,
-        original: showMoney(originalMinor, currency),
-        open: showMoney(openMinor, currency),
+        original: showMoney(originalMinor, own),
+        open: showMoney(openMinor, own),
       })),
-      unappliedPayments: account.payments.map(({ amountMinor, unappliedMinor, ...payment }) => ({
+      unappliedPayments: account.payments.map(({ amountMinor, unappliedMinor, currency: own, ...payment }) => ({
         ...payment,
-        amount: showMoney(amountMinor, currency),
-        unapplied: showMoney(unappliedMinor, currency),
+        amount: showMoney(amountMinor, own),
+        unapplied: showMoney(unappliedMinor, own),
       })),
     };
     return { status: 200, body };

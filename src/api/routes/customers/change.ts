@@ -6,7 +6,8 @@ import { defineRoute } from '../../route.ts';
 import { customerChange, customerSchema } from '../../schemas/master-data.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { customerParams, findCustomer } from './find-customer.ts';
-import { customerHash, showCustomer } from './present.ts';
+import { customerHash, readDiscount, showCustomer } from './present.ts';
+import { requireParent } from './require-parent.ts';
 
 export const changeCustomerRoute = defineRoute({
   method: 'patch',
@@ -19,7 +20,13 @@ export const changeCustomerRoute = defineRoute({
   answers: { 200: customerSchema },
   about: findCustomer,
   async handle({ db, body, caller, requestId, now }, customer) {
-    const data = withoutUndefined<CustomerData>(body);
+    const { earlyPaymentDiscount, parent, ...fields } = body;
+    await requireParent(db, customer, parent ?? null);
+    const data = withoutUndefined<CustomerData>({
+      ...fields,
+      discountTerms: earlyPaymentDiscount === undefined ? undefined : readDiscount(earlyPaymentDiscount),
+      parentNumber: parent,
+    });
     const by = { actor: caller.actor, requestId, now };
     const changed = await changeCustomer(db, { id: customer.id, data, hashOf: customerHash }, by);
     if (changed === null) throw notFound('customer');

@@ -5,8 +5,9 @@ import { requireSameContent } from '../../content-hash.ts';
 import { notFound } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
 import { customerSchema, newCustomer, type NewCustomer } from '../../schemas/master-data.ts';
-import { customerHash, showCustomer } from './present.ts';
+import { customerHash, readDiscount, showCustomer } from './present.ts';
 import { readLimit } from './read-limit.ts';
+import { requireParent } from './require-parent.ts';
 
 export const createCustomer = defineRoute({
   method: 'post',
@@ -23,6 +24,7 @@ export const createCustomer = defineRoute({
     if (currency === null) throw notFound('legal entity');
     const limitMinor = readLimit(body.creditLimit, { legalEntity: legalEntityId, currency });
     const data = dataOf(body);
+    await requireParent(db, { legalEntityId, number }, data.parentNumber);
     const hash = customerHash(data);
     const made = await insertCustomer(
       db,
@@ -52,5 +54,7 @@ function dataOf(body: NewCustomer): Parameters<typeof customerHash>[0] {
     language,
     taxNumber: body.taxNumber ?? null,
     termsDays,
+    discountTerms: readDiscount(body.earlyPaymentDiscount ?? []),
+    parentNumber: body.parent ?? null,
   };
 }

@@ -2,7 +2,13 @@
 
 import { z } from 'zod';
 import type { DisputeRow, EvidenceRow, MessageRow } from '../../../database/queries/disputes.ts';
-import { DISPUTE_OUTCOMES, DISPUTE_STATES, isDisputeReason, DISPUTE_REASONS } from '../../../domain/dispute.ts';
+import {
+  DISPUTE_OUTCOMES,
+  DISPUTE_SOURCES,
+  DISPUTE_STATES,
+  isDisputeReason,
+  DISPUTE_REASONS,
+} from '../../../domain/dispute.ts';
 import { instant, legalEntityId, money, showInstant, showMoney, uuid } from '../../schemas/common.ts';
 
 /** The names of a table of the domain, as a list of at least one. */
@@ -31,7 +37,7 @@ const head = {
   credited: money.meta({ description: 'What a credit note gave back in the end.' }),
   reason: z.string(),
   reasonClass: z.string().nullable().meta({ description: 'As deductions are counted in the field.' }),
-  source: disputeSource,
+  source: z.enum(DISPUTE_SOURCES),
   state: disputeState,
   outcome: z.enum(DISPUTE_OUTCOMES).nullable(),
   approval: uuid.nullable().meta({ description: 'What the credit note waits or waited for.' }),

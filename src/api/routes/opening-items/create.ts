@@ -3,14 +3,23 @@
 import { z } from 'zod';
 import { insertOrder, orderByNumber, orderGround, type OrderRow } from '../../../database/queries/orders.ts';
 import type { OpeningFacts } from '../../../database/queries/order-context.ts';
+import { parseRate, rateBetween } from '../../../domain/exchange.ts';
 import { LEVELS } from '../../../domain/policy.ts';
 import { contentHash, requireSameContent } from '../../content-hash.ts';
-import { Problem } from '../../problem.ts';
+import { accepted, Problem } from '../../problem.ts';
 import { defineRoute, type Asked } from '../../route.ts';
-import { businessNumber, isoDate, legalEntityId, money, readPositive, shortText } from '../../schemas/common.ts';
+import {
+  businessNumber,
+  exchangeRate,
+  isoDate,
+  legalEntityId,
+  money,
+  readPositive,
+  shortText,
+} from '../../schemas/common.ts';
 import { orderReceipt } from '../../schemas/orders.ts';
 import { answerOrder } from '../orders/answer-order.ts';
-import { groundOf } from '../orders/ground.ts';
+import { foreignCurrency, groundOf, inBase, requireCurrency, type ForeignCurrency } from '../orders/ground.ts';
 
 const newOpeningItem = z
   .strictObject({
@@ -18,6 +27,12 @@ const newOpeningItem = z
     customer: businessNumber.meta({ description: "The customer's number." }),
     number: businessNumber.meta({ description: "The invoice's number, outside our own series." }),
     amount: money.meta({ description: 'What is open.' }),
+    baseAmount: money.optional().meta({
+      description: "What a foreign amount stands at in the books it comes from, in the legal entity's currency.",
+    }),
+    exchangeRate: exchangeRate.optional().meta({
+      description: "Units of the legal entity's currency for one of a foreign one; the rate of the day when not given.",
+    }),
     invoicedOn: isoDate,
     dueOn: isoDate,
     dunningLevel: z
@@ -26,6 +41,10 @@ const newOpeningItem = z
       .meta({ description: 'The last step taken; none when not given.' }),
     lastLetterOn: isoDate.optional().meta({ description: 'From here the days to the next step count.' }),
     purchaseOrder: shortText.optional(),
+  })
+  .refine((item) => item.baseAmount === undefined || item.exchangeRate === undefined, {
+    message: 'either a base amount or an exchange rate is expected',
+    path: ['exchangeRate'],
   })
   .refine((item) => item.invoicedOn <= item.dueOn, {
     message: 'a due date on or after the invoice date is expected',
@@ -56,7 +75,8 @@ export const createOpeningItem = defineRoute({
       level: body.dunningLevel ?? 'none',
       lastLetterOn: body.lastLetterOn ?? null,
     };
-    const hash = contentHash([body.customer, body.amount.currency, opening, body.purchaseOrder ?? null]);
+    const said = [body.customer, body.amount.currency, opening, body.purchaseOrder ?? null];
+    const hash = contentHash([...said, ...foreignSaid(body)]);
     const made = await store(asked, opening, hash);
     if (made !== null) return answerOrder(asked, made, true);
 
@@ -67,22 +87,53 @@ export const createOpeningItem = defineRoute({
   },
 });
 
+/** What was said about a foreign currency: nothing, where the rate is left to the day. */
+function foreignSaid({ baseAmount, exchangeRate: rate }: NewOpeningItem): unknown[] {
+  if (baseAmount !== undefined) return [['baseAmount', readPositive(baseAmount)]];
+  return rate === undefined ? [] : [['exchangeRate', rate]];
+}
+
+interface Taken extends ForeignCurrency {
+  readonly baseMinor: number;
+}
+
+/** How a foreign item gets into the books: by its amount there, its rate, or that of the day. `null`: it is in our own currency. */
+async function takenAt(
+  { db, body, now }: Asked<undefined, undefined, NewOpeningItem>,
+  amountMinor: number,
+  entityCurrency: string,
+): Promise<Taken | null> {
+  const { currency } = body.amount;
+  if (body.baseAmount === undefined || currency === entityCurrency) {
+    const rate = body.exchangeRate ?? (body.baseAmount === undefined ? null : '1');
+    const asked = { legalEntityId: body.legalEntity, currency, entityCurrency, rate, now };
+    const foreign = await foreignCurrency(db, asked);
+    return foreign === null ? null : { ...foreign, baseMinor: inBase(amountMinor, currency, foreign) };
+  }
+  requireCurrency({ legalEntity: body.legalEntity, currency: body.baseAmount.currency }, entityCurrency);
+  const { minor: baseMinor } = readPositive(body.baseAmount);
+  const baseCurrency = entityCurrency;
+  const { rate } = accepted(parseRate(rateBetween({ amountMinor, currency, baseMinor, baseCurrency })));
+  return { rate, baseCurrency, baseMinor };
+}
+
 /** Stores the opening item. @returns null when its number is taken. */
 async function store(
-  { db, body, caller, requestId, now }: Asked<undefined, undefined, NewOpeningItem>,
+  asked: Asked<undefined, undefined, NewOpeningItem>,
   opening: OpeningFacts,
   hash: string,
 ): Promise<OrderRow | null> {
+  const { db, body, caller, requestId, now } = asked;
   const { currency } = body.amount;
-  const asked = { legalEntity: body.legalEntity, customer: body.customer, currency };
   const known = await orderGround(db, {
     legalEntityId: body.legalEntity,
     customerNumber: body.customer,
     itemNumbers: [],
   });
-  const ground = groundOf(known, asked);
+  const ground = groundOf(known, body);
   requireForeignNumber(body.number, ground.seriesPrefixes);
   requireSaneDates(body, now);
+  const taken = await takenAt(asked, opening.amountMinor, ground.entityCurrency);
   const order = {
     legalEntityId: body.legalEntity,
     kind: 'opening' as const,
@@ -99,7 +150,8 @@ async function store(
   const id = await insertOrder(db, {
     ...order,
     lines: [],
-    opening: { ...opening },
+    opening: { ...opening, ...(taken === null ? {} : { baseMinor: taken.baseMinor }) },
+    foreign: taken,
     actor: caller.actor,
     requestId,
     now,
@@ -114,6 +166,7 @@ async function store(
     holdUntil: null,
     stage: 'credit_check',
     createdAt: Date.now(),
+    exchangeRate: taken?.rate ?? null,
   };
 }
 

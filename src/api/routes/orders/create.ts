@@ -4,7 +4,7 @@ import { insertOrder, orderByNumber, orderGround, type OrderRow } from '../../..
 import { contentHash, requireSameContent } from '../../content-hash.ts';
 import { defineRoute, type Asked } from '../../route.ts';
 import { newOrder, orderReceipt, type NewOrder } from '../../schemas/orders.ts';
-import { groundOf } from './ground.ts';
+import { foreignCurrency, groundOf, inBase } from './ground.ts';
 import { answerOrder } from './answer-order.ts';
 import { priceLines } from './price-lines.ts';
 import { formatMillionths } from '../../../domain/money.ts';
@@ -45,6 +45,11 @@ async function store(asked: Asked<undefined, undefined, NewOrder>, hash: string)
     body,
   );
   const priced = priceLines(body, ground);
+  const foreign = await foreignCurrency(db, {
+    ...{ legalEntityId: body.legalEntity, currency: body.currency, entityCurrency: ground.entityCurrency },
+    ...{ rate: body.exchangeRate ?? null, now },
+  });
+  if (foreign !== null) inBase(priced.grossMinor, body.currency, foreign);
   const order = {
     legalEntityId: body.legalEntity,
     kind: 'order' as const,
@@ -62,6 +67,7 @@ async function store(asked: Asked<undefined, undefined, NewOrder>, hash: string)
   const id = await insertOrder(db, {
     ...order,
     isPrepaid,
+    foreign,
     lines: priced.lines,
     opening: null,
     actor: caller.actor,
@@ -78,6 +84,7 @@ async function store(asked: Asked<undefined, undefined, NewOrder>, hash: string)
     holdUntil: null,
     stage: 'credit_check',
     createdAt: Date.now(),
+    exchangeRate: foreign?.rate ?? null,
   };
 }
 
@@ -98,6 +105,7 @@ function canonical(order: NewOrder): unknown {
     ]),
     // Left out where it is not asked for, so that orders of before this field keep their hash.
     ...(order.prepayment === true ? ['prepayment'] : []),
+    ...(order.exchangeRate === undefined ? [] : [['exchangeRate', order.exchangeRate]]),
   ];
 }
 

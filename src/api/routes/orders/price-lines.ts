@@ -12,7 +12,7 @@ export interface PricedOrder {
   readonly grossMinor: number;
 }
 
-/** Prices an order. @throws Problem 422 for items and tax codes that are not known, and amounts beyond our range. */
+/** Prices an order. @throws Problem 422 for items and tax codes that are not known, missing prices, and amounts beyond our range. */
 export function priceLines(order: NewOrder, ground: OrderGround): PricedOrder {
   const lines = order.lines.map((line, index) => priceLine(order, ground, { ...line, lineNo: index + 1 }));
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0);
@@ -40,6 +40,7 @@ function priceLine(
   const taxRateBp = Object.hasOwn(ground.taxRates, taxCode) ? ground.taxRates[taxCode] : undefined;
   if (taxRateBp === undefined)
     throw unknown('tax_code', taxCode, 'Use one of the legal entity: GET /v1/legal-entities.');
+  if (line.unitPrice === undefined && order.currency !== ground.entityCurrency) throw priceNeeded(order, line.lineNo);
   const unitPrice = line.unitPrice ?? item.unitPrice;
   const factors = { quantity: millionths(line.quantity), unitPrice: millionths(unitPrice), currency: order.currency };
   // Millionths of millionths: what would leave the safe integers is refused before it is rounded.
@@ -57,6 +58,16 @@ function priceLine(
     netMinor,
     taxMinor: taxMinor(netMinor, taxRateBp),
   };
+}
+
+/** The catalogue's prices are in the legal entity's own currency, and no price is made by a rate of the day. */
+function priceNeeded({ currency }: NewOrder, lineNo: number): Problem {
+  return new Problem({
+    kind: 'unprocessable',
+    code: 'unit_price_needed',
+    text: `Line ${String(lineNo)} has no price in ${currency}: the catalogue's are in the legal entity's own currency.`,
+    hint: `Give every line of the order a unitPrice in ${currency}.`,
+  });
 }
 
 function tooLarge(what: string): Problem {

@@ -31,16 +31,16 @@ export function receiptOf(order: OrderRow): OrderReceipt {
 
 /** The credit decision as answers show it. */
 export function creditOf(order: OrderRow): OrderReceipt['credit'] {
-  const show = (minor: number | null | undefined): MoneyText | null =>
-    typeof minor === 'number' ? showMoney(minor, order.currency) : null;
+  const show = (minor: number | null | undefined, currency = order.currency): MoneyText | null =>
+    typeof minor === 'number' ? showMoney(minor, currency) : null;
   return {
     state: order.creditState,
-    reasons: order.creditReasons.map(({ code, text, exposureMinor, orderMinor, limitMinor }) => ({
+    reasons: order.creditReasons.map(({ code, text, exposureMinor, orderMinor, limitMinor, currency }) => ({
       code,
       text: text ?? null,
-      exposure: show(exposureMinor),
-      order: show(orderMinor),
-      limit: show(limitMinor),
+      exposure: show(exposureMinor, currency),
+      order: show(orderMinor, currency),
+      limit: show(limitMinor, currency),
     })),
     holdUntil: showInstant(order.holdUntil),
   };

@@ -11,7 +11,7 @@ import { defineRoute, type Answer, type Asked } from '../../route.ts';
 import { businessNumber, isoDate, legalEntityId, money, readPositive } from '../../schemas/common.ts';
 import type { Engine } from '../../temporal/engine.ts';
 import { runShort } from '../../temporal/run-short.ts';
-import { customerUnknown, requireCurrency } from '../orders/ground.ts';
+import { customerUnknown, foreignCurrency, inBase } from '../orders/ground.ts';
 import { paymentSchema, showPayment } from './present.ts';
 
 const newPayment = z
@@ -31,6 +31,8 @@ const newPayment = z
     source: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'a short name in lower case is expected')
+      // Their accounts are those of bank lines and of refunds, whose payments come through no door.
+      .refine((value) => value !== 'statement' && value !== 'refund', 'another name than statement and refund is expected')
       .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', examples: ['psp'] }),
     sourceId: z
       .string()
@@ -81,13 +83,39 @@ async function store(
     reference: body.reference,
     contentHash: hash,
   };
-  const stored = await insertPayment(db, { ...payment, actor: caller.actor, requestId, now });
+  const by = { actor: caller.actor, requestId, now };
+  let stored = await insertPayment(db, { ...payment, ...by });
   if (stored.entityCurrency === null) throw notFound('legal entity');
   if (!stored.hasCustomer) throw customerUnknown(body);
-  requireCurrency({ legalEntity: body.legalEntity, currency: payment.currency }, stored.entityCurrency);
+  if (stored.id === null && stored.entityCurrency !== payment.currency) {
+    const baseMinor = await baseOnDay(db, payment, { entityCurrency: stored.entityCurrency, now });
+    if (baseMinor === null) return null;
+    stored = await insertPayment(db, { ...payment, ...by, baseMinor });
+  }
   if (stored.id === null) return null;
   const nothing = { unappliedMinor: 0, returnedMinor: 0, refundedMinor: 0, allocations: [], returns: [], refunds: [] };
   return { ...payment, ...nothing, id: stored.id, state: 'received' };
+}
+
+/** What a payment in a foreign currency is in the books: at the rate of the day its money came. @returns null when it is stored already */
+async function baseOnDay(
+  db: Db,
+  payment: {
+    legalEntityId: string;
+    source: string;
+    sourceId: string;
+    amountMinor: number;
+    currency: string;
+    valueOn: string;
+  },
+  { entityCurrency, now }: { entityCurrency: string; now: number },
+): Promise<number | null> {
+  // Told again when no rate of its day counts any more, it is still the same payment.
+  if ((await paymentBySource(db, payment)) !== null) return null;
+  const { legalEntityId, currency, valueOn, amountMinor } = payment;
+  const foreign = await foreignCurrency(db, { legalEntityId, currency, entityCurrency, rate: null, now, on: valueOn });
+  if (foreign === null) throw new Error('defect: a foreign currency is not foreign');
+  return inBase(amountMinor, currency, foreign);
 }
 
 async function answerPayment(

@@ -3,7 +3,13 @@
 import { z } from 'zod';
 import type { PaymentRow } from '../../../database/queries/payments.ts';
 import type { PaymentReturnRow } from '../../../database/queries/payment-returns.ts';
-import { RETURN_ACTIONS, RETURN_KINDS, returnReason, type ReturnAction } from '../../../domain/payment-return.ts';
+import {
+  MISPOSTED,
+  RETURN_ACTIONS,
+  RETURN_KINDS,
+  returnReason,
+  type ReturnAction,
+} from '../../../domain/payment-return.ts';
 import { isoDate, legalEntityId, money, showMoney, uuid } from '../../schemas/common.ts';
 
 const allocationSchema = z.strictObject({
@@ -11,6 +17,8 @@ const allocationSchema = z.strictObject({
   number: z.string(),
   amount: money,
   smallDifference: money.nullable().meta({ description: 'What was written off beside it, as the policy says.' }),
+  discount: money.nullable().meta({ description: 'What the payer took off for paying early, beside it.' }),
+  bankCharges: money.nullable().meta({ description: 'What banks kept of the payment, settled beside it.' }),
   allocatedOn: isoDate,
   takenBackOn: isoDate.nullable().meta({ description: 'When it was undone, or taken back by a return.' }),
 });
@@ -23,7 +31,9 @@ export const returnSchema = z
     sourceId: z.string(),
     amount: money,
     fee: money,
-    kind: z.enum(RETURN_KINDS),
+    kind: z.enum([...RETURN_KINDS, MISPOSTED]).meta({
+      description: '`misposted`: the bank line was somebody else’s money, and was decided anew.',
+    }),
     reasonCode: z.string(),
     reason: z.string().meta({ description: 'What the code means.' }),
     action: z.enum(actions).meta({ description: 'What the code asks for.' }),
@@ -68,6 +78,8 @@ export function showPayment(row: PaymentRow): z.infer<typeof paymentSchema> {
       number: one.number,
       amount: showMoney(one.amountMinor, currency),
       smallDifference: one.differenceMinor === 0 ? null : showMoney(one.differenceMinor, currency),
+      discount: one.discountMinor === 0 ? null : showMoney(one.discountMinor, currency),
+      bankCharges: one.chargeMinor === 0 ? null : showMoney(one.chargeMinor, currency),
       allocatedOn: one.allocatedOn,
       takenBackOn: one.takenBackOn,
     })),

@@ -1,0 +1,254 @@
+// All meanings of one line that are worth weighing, by what tells for them.
+
+import { discountOf, isTrifle } from './amount-fit.ts';
+import { HYPOTHESES_MAX, ITEMS_ALIGNED_MAX, POSTINGS_MAX, SUBSET_ITEMS_MAX } from './limits.ts';
+import { moneyIn, weigh, type Hypothesis, type Meaning, type Weighing } from './hypothesis.ts';
+import { areCompatible, seekSets, strongestSet, type Summand } from './item-sets.ts';
+import { amountKey } from './match-index.ts';
+import { gatherByItem, seekNamed, type NamedItem } from './named-items.ts';
+import { KNOWN_PAYER_BITS, payerBits } from './payer-evidence.ts';
+import { postingsOf } from './postings.ts';
+import type { PreparedLine } from './prepared-line.ts';
+import { isStillOpen, payerOf, type StatementState } from './statement-state.ts';
+import { weighRemittance } from './remittance.ts';
+import { seekSubsets, triedSetsBits } from './subset-sum.ts';
+
+/** Named items of a set have at least this much evidence each, unless the sum tells. */
+const STRONG_BITS = 8;
+/** A set less than this share off the amount is worth weighing. */
+const NEAR_SHARE = 0.05;
+const NEAR_OVER_MINOR = 10;
+/** Sums that only come near are many. */
+const NEAR_TRIED_BITS = 4;
+/** An item that nothing names, beside named ones. */
+const UNNAMED_BITS = 2;
+const NUMBER_CHARS_MIN = 5;
+/** Enough evidence that sums without references need not be sought. */
+const ENOUGH_BITS = 24;
+
+/**
+ * Weighs a line.
+ * @param isThorough - whether damaged references, amounts and sums are sought too, or only what stands whole in the text
+ * @returns the best first, each set of items once, at most `HYPOTHESES_MAX`
+ */
+export function weighLine(state: StatementState, prepared: PreparedLine, isThorough: boolean): Hypothesis[] {
+  const { line, text, structured } = prepared;
+  const payer = payerOf(state, line);
+  const amounts = new Map([[line.currency, line.amountMinor]]);
+  if (line.instructed !== null) amounts.set(line.instructed.currency, line.instructed.amountMinor);
+  const numbers = text.runs.filter((run) => run.end - run.start >= NUMBER_CHARS_MIN);
+  const weighing: Weighing = { state, line, payer, numbers, structured };
+  const named = isThorough
+    ? seekNamed(state, prepared, { payer, amounts })
+    : gatherByItem(state, prepared.whole, amounts);
+  const found = new Map<string, Hypothesis>();
+  const note = (meaning: Meaning): void => {
+    const hypothesis = weigh(weighing, meaning);
+    if (hypothesis === null) return;
+    const key = meaning.items.join();
+    const known = found.get(key);
+    if (known === undefined || known.bits < hypothesis.bits) found.set(key, hypothesis);
+  };
+  for (const item of named) note(meaningOf(state, [item], 0));
+  const told = weighRemittance(weighing);
+  if (told !== null) found.set('told', told);
+  weighSets(weighing, { named, isThorough }, note);
+  if (isThorough) weighUnnamed(weighing, { named, found }, note);
+  return withoutRepeats([...found.values()].sort(compareHypotheses)).slice(0, HYPOTHESES_MAX);
+}
+
+/** Two readings that lead to the same items are no doubt: the better one stands. */
+function withoutRepeats(hypotheses: readonly Hypothesis[]): Hypothesis[] {
+  const seen = new Set<string>();
+  return hypotheses.filter((hypothesis) => {
+    const key = [...hypothesis.items].sort((a, b) => a - b).join();
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/** The better first; of equal ones the fewer items, then the older: places rise with age. */
+export function compareHypotheses(a: Hypothesis, b: Hypothesis): number {
+  return b.bits - a.bits || a.items.length - b.items.length || (a.items[0] ?? 0) - (b.items[0] ?? 0);
+}
+
+function meaningOf(state: StatementState, named: readonly NamedItem[], triedBits: number): Meaning {
+  const items = named.map((each) => each.item).sort((a, b) => a - b);
+  return { customer: state.index.customerOf[items[0] ?? -1] ?? -1, items, named, triedBits };
+}
+
+type Note = (meaning: Meaning) => void;
+
+function weighSets(weighing: Weighing, given: { named: readonly NamedItem[]; isThorough: boolean }, note: Note): void {
+  const { state, line } = weighing;
+  const groups = new Map<string, NamedItem[]>();
+  for (const each of given.named) {
+    const key = `${state.index.customerOf[each.item] ?? -1} ${state.index.items[each.item]?.currency ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  for (const group of groups.values()) {
+    const money = moneyIn(line, state.index.items[group[0]?.item ?? -1]?.currency ?? '');
+    if (money === null) continue;
+    if (group.length > 1) weighGroup(weighing, group, { wanted: money.amountMinor + money.chargesMinor, note });
+    if (given.isThorough) weighRest(weighing, group, { wanted: money.amountMinor, note });
+  }
+}
+
+interface Wanted {
+  readonly wanted: number;
+  readonly note: Note;
+}
+
+function weighGroup(weighing: Weighing, group: readonly NamedItem[], { wanted, note }: Wanted): void {
+  const { state } = weighing;
+  const keyOf = (reference: number): string => state.index.references.references[reference]?.key ?? '';
+  const summands = group.map((named) => ({ named, minor: signedOpen(state, named.item) }));
+  const strong = strongestSet(summands, STRONG_BITS, keyOf);
+  if (strong.length > 1) note(setMeaning(state, strong));
+  if (sumOf(strong) === wanted && strong.length > 1) return;
+  if (completeStrong({ strong, summands, wanted }, keyOf, (set) => note(setMeaning(state, set)))) return;
+  const before = seekSets(summands, { from: wanted, to: wanted }, keyOf);
+  for (const set of before) note(setMeaning(state, set.summands));
+  const net = netSummands(weighing, summands);
+  if (net !== null)
+    for (const set of seekSets(net, { from: wanted, to: wanted }, keyOf)) note(setMeaning(state, set.summands));
+  if (before.length > 0) return;
+  const near = { from: wanted - NEAR_OVER_MINOR, to: Math.floor(wanted * (1 + NEAR_SHARE)) };
+  for (const set of seekSets(summands, near, keyOf))
+    note({ ...setMeaning(state, set.summands), triedBits: NEAR_TRIED_BITS });
+}
+
+/** Seeks what is missing beside the strongest items among the weaker ones that do not stand in their way. @returns whether it was found */
+function completeStrong(
+  given: { readonly strong: readonly Summand[]; readonly summands: readonly Summand[]; readonly wanted: number },
+  keyOf: (reference: number) => string,
+  noteSet: (summands: readonly Summand[]) => void,
+): boolean {
+  const { strong, summands, wanted } = given;
+  const rest = wanted - sumOf(strong);
+  if (strong.length === 0 || rest <= 0) return false;
+  const weak = summands.filter(
+    (summand) => !strong.includes(summand) && strong.every((other) => areCompatible(other.named, summand.named, keyOf)),
+  );
+  const found = seekSets(weak, { from: rest, to: rest }, keyOf, 1);
+  for (const set of found) noteSet([...strong, ...set.summands]);
+  return found.length > 0;
+}
+
+function netSummands(weighing: Weighing, summands: readonly Summand[]): Summand[] | null {
+  const { state, line } = weighing;
+  if (!summands.some(({ named }) => (state.index.items[named.item]?.discounts.length ?? 0) > 0)) return null;
+  return summands.map(({ named, minor }) => {
+    const item = state.index.items[named.item];
+    const discount = item === undefined ? 0 : discountOf(item, line.valueOn, state.policy.discountGraceDays).minor;
+    return { named, minor: minor - discount };
+  });
+}
+
+function signedOpen(state: StatementState, item: number): number {
+  const open = state.openMinor[item] ?? 0;
+  return state.index.items[item]?.side === 'credit' ? -open : open;
+}
+
+function sumOf(summands: readonly Summand[]): number {
+  return summands.reduce((sum, summand) => sum + summand.minor, 0);
+}
+
+function setMeaning(state: StatementState, summands: readonly Summand[]): Meaning {
+  return meaningOf(
+    state,
+    summands.map((summand) => summand.named),
+    0,
+  );
+}
+
+/** One item of the customer that nothing names and that is just what the named ones leave of the amount. */
+function weighRest(weighing: Weighing, group: readonly NamedItem[], { wanted, note }: Wanted): void {
+  const { state } = weighing;
+  const keyOf = (reference: number): string => state.index.references.references[reference]?.key ?? '';
+  const summands = group.map((named) => ({ named, minor: signedOpen(state, named.item) }));
+  const strong = strongestSet(summands, STRONG_BITS, keyOf);
+  const rest = wanted - sumOf(strong);
+  const first = strong[0];
+  if (first === undefined || rest === 0) return;
+  const customer = state.index.customerOf[first.named.item] ?? -1;
+  const items = state.index.customers[customer]?.items ?? [];
+  if (items.length > ITEMS_ALIGNED_MAX) return;
+  const currency = state.index.items[first.named.item]?.currency;
+  const chosen = new Set(strong.map((summand) => summand.named.item));
+  for (const item of items) {
+    if (
+      signedOpen(state, item) !== rest ||
+      chosen.has(item) ||
+      !isStillOpen(state, item) ||
+      state.index.items[item]?.currency !== currency
+    )
+      continue;
+    const named = strong.map((summand) => summand.named);
+    const meaning = meaningOf(
+      state,
+      [...named, { item, bits: 0, mentions: [] }],
+      UNNAMED_BITS + Math.log2(items.length),
+    );
+    note({ ...meaning, named });
+  }
+}
+
+interface Found {
+  readonly named: readonly NamedItem[];
+  readonly found: ReadonlyMap<string, Hypothesis>;
+}
+
+/** Items of the payer that nothing names: by amount, then as sums. */
+function weighUnnamed(weighing: Weighing, { named, found }: Found, note: Note): void {
+  const { payer } = weighing;
+  const namedItems = new Set(named.map((each) => each.item));
+  for (const customer of payer.ranked) {
+    for (const item of fittingItems(weighing, customer)) {
+      if (!namedItems.has(item)) note({ customer, items: [item], named: [], triedBits: 0 });
+    }
+  }
+  const best = [...found.values()].reduce((most, each) => Math.max(most, each.bits), -Infinity);
+  const payers = payer.ranked.filter((customer) => payerBits(payer, customer) >= KNOWN_PAYER_BITS);
+  if (best >= ENOUGH_BITS || payers.length !== 1 || weighing.numbers.length > 0) return;
+  for (const customer of payers) weighSums(weighing, customer, note);
+}
+
+/** Items of a customer that one amount settles: looked up by amount where there are many. */
+function fittingItems(weighing: Weighing, customer: number): number[] {
+  const { state, line } = weighing;
+  const items = state.index.customers[customer]?.items ?? [];
+  if (items.length > ITEMS_ALIGNED_MAX) {
+    const hits = postingsOf(state.index.byAmount, amountKey(line.currency, line.amountMinor)).slice(0, POSTINGS_MAX);
+    return hits.filter((item) => state.index.customerOf[item] === customer && (state.openMinor[item] ?? 0) > 0);
+  }
+  return items.filter((item) => isFitting(weighing, item));
+}
+
+function isFitting({ state, line }: Weighing, at: number): boolean {
+  const item = state.index.items[at];
+  const open = state.openMinor[at] ?? 0;
+  if (item === undefined || item.side === 'credit' || open <= 0) return false;
+  const money = item.currency === line.currency ? line : moneyIn(line, item.currency);
+  if (money === null || money.amountMinor > open) return false;
+  const missing = open - money.amountMinor;
+  if (missing === 0) return true;
+  if (missing === money.chargesMinor || isTrifle(missing, open, item.currency, state.policy))
+    return isStillOpen(state, at);
+  if (missing === item.disputedMinor) return true;
+  if (item.discounts.length === 0) return false;
+  const discount = discountOf(item, line.valueOn, state.policy.discountGraceDays).minor;
+  return missing === discount || missing === discount + money.chargesMinor;
+}
+
+function weighSums(weighing: Weighing, customer: number, note: Note): void {
+  const { state, line } = weighing;
+  const items = (state.index.customers[customer]?.items ?? []).slice(0, ITEMS_ALIGNED_MAX);
+  const open = items.filter((item) => isStillOpen(state, item) && state.index.items[item]?.currency === line.currency);
+  const among = open.map((place) => ({ place, minor: signedOpen(state, place) }));
+  const { subsets } = seekSubsets(among, line.amountMinor, 2);
+  for (const subset of subsets) {
+    const rising = [...subset].sort((a, b) => a - b);
+    const triedBits = triedSetsBits(Math.min(open.length, SUBSET_ITEMS_MAX), subset.length);
+    note({ customer, items: rising, named: [], triedBits });
+  }
+}
