@@ -16,6 +16,7 @@ import { StopAsked, Supervisor } from '../src/local/supervisor.ts';
 import { startTemporalDevServer } from '../src/local/temporal.ts';
 import { searchAttributes } from '../src/workflows/messages.ts';
 import { countTests, noTests, type TestCounts } from './harness/count-tests.ts';
+import { Lingering } from './harness/lingering.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const filesAtOnce = 2;
@@ -108,12 +109,12 @@ async function runOne(file: string, counts: TestCounts): Promise<void> {
   const startedAt = performance.now();
   const signal = AbortSignal.any([stopTests.signal, AbortSignal.timeout(fileWithinMs)]);
   const events: TestEvent[] = [];
-  // A handle that outlives its tests (a pipe of a killed child, say) must not keep a file of passed tests until its time is over.
-  const options = { files: [file], isolation: 'process', concurrency: 1, forceExit: true, signal } as const;
-  const stream: AsyncIterable<TestEvent> = run(options);
+  const stream: AsyncIterable<TestEvent> = run({ files: [file], isolation: 'process', concurrency: 1, signal });
+  const lingering = new Lingering(file, () => void killFile(file));
   const onAbort = () => setTimeout(() => void killFile(file), obeyWithinMs).unref();
   signal.addEventListener('abort', onAbort, { once: true });
-  for await (const event of stream) events.push(event);
+  for await (const event of stream) if (lingering.note(event)) events.push(event);
+  lingering.stop();
   const name = relative(root, file);
   const ofFile = countTests(name, events);
   counts.passed += ofFile.passed;
@@ -124,7 +125,8 @@ async function runOne(file: string, counts: TestCounts): Promise<void> {
   const text: string[] = [];
   for await (const part of Readable.from(told).compose(new spec())) text.push(String(part));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stdout.write(`\n${name} (${seconds} s)\n${text.join('')}`);
+  const note = lingering.isOver ? ', its process ended after its tests' : '';
+  process.stdout.write(`\n${name} (${seconds} s${note})\n${text.join('')}`);
 }
 
 /** The runner asks a file's process to end and gives us no handle of it; one that does not obey is found by its name. */

@@ -8,7 +8,7 @@ const FACTORS = [1, 3, 7, 9] as const;
 const LETTERS = 26;
 
 /** How many different copies there can be. */
-export const COPIES_MAX = FACTORS.length * 10;
+const COPIES_MAX = FACTORS.length * 10;
 
 /** How one copy differs: damaged numbers stay as damaged as they were. */
 interface Turn {

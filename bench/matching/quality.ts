@@ -38,7 +38,7 @@ export interface Measured extends Quality {
 }
 
 /** @returns the items of the first answer. */
-export function firstItems(answer: Answer): string[] {
+function firstItems(answer: Answer): string[] {
   if (answer.kind === 'unidentified') return [];
   const proposal = answer.kind === 'post' ? answer.proposal : answer.proposals[0];
   return proposal?.allocation.shares.map((share) => share.itemId) ?? [];

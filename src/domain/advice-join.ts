@@ -36,7 +36,7 @@ export interface Joining {
 }
 
 /** Days that an advice and its money may lie apart when no trace joins them. */
-export const ADVICE_DAYS_APART_MAX = 30;
+const ADVICE_DAYS_APART_MAX = 30;
 /** Days after which an advice without its money is looked at: the list shows it as overdue. */
 export const ADVICE_PARKED_DAYS_MAX = 30;
 

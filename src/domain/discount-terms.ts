@@ -34,7 +34,7 @@ export function discountTiers(
 }
 
 /** A percentage without idle zeros: 200 → `2`, 150 → `1.5`. */
-export function percentText(percentBp: number): string {
+function percentText(percentBp: number): string {
   return String(percentBp / 100);
 }
 

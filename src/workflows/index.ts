@@ -9,6 +9,7 @@ export { allocateCash } from './allocate-cash.ts';
 export { changeCredit, changeGroup, changePolicy } from './changes.ts';
 export { changeCustomerBlock } from './customer-block.ts';
 export { approval } from './approval.ts';
+export { clearCredit } from './clear-credit.ts';
 export { applyStatement } from './apply-statement.ts';
 export { decideLine, joinAdvice, clearPayout } from './decide-line.ts';
 export { sweep } from './sweep.ts';

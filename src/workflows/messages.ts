@@ -49,7 +49,7 @@ export function payoutWorkflowId(payout: { legalEntityId: string; payoutId: stri
   return `payout/${payout.legalEntityId}/${payout.payoutId}`;
 }
 
-export type ChangeKind = 'credit' | 'policy' | 'group' | 'block' | 'undo' | 'allocation' | 'line';
+export type ChangeKind = 'credit' | 'policy' | 'group' | 'block' | 'undo' | 'allocation' | 'clearing' | 'line';
 
 /** `change/KIND/REQUEST`: a change that is no order's own, under the key of its request. */
 export function changeWorkflowId(change: { kind: ChangeKind; requestKey: string }): string {
@@ -466,6 +466,18 @@ export interface AllocationInput extends Request {
   readonly itemId: string;
   /** `null`: as much as fits. */
   readonly amountMinor: number | null;
+}
+
+/** Settles an open item with an open credit of the same customer, by hand. */
+export interface ClearingInput extends Request {
+  readonly legalEntityId: string;
+  readonly creditItemId: string;
+  readonly debitItemId: string;
+  /** `null`: as much as fits. */
+  readonly amountMinor: number | null;
+}
+export interface ClearingReport {
+  readonly amountMinor: number;
 }
 
 /** A block over everything of a customer, or its end. */

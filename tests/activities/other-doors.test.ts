@@ -142,10 +142,10 @@ describe('a payment that was told before', () => {
     assert.equal((await goThrough(db, lineId)).kind, 'clear_payment');
     const left = await db
       .selectFrom('journal_line')
-      .select(({ fn }) => [fn.sum<number>('amount_minor').as('amount'), fn.sum<number>('base_minor').as('base')])
+      .select(({ fn }) => [fn.sum<string>('amount_minor').as('amount'), fn.sum<string>('base_minor').as('base')])
       .where('account', '=', 'clearing:dollar')
       .executeTakeFirstOrThrow();
-    assert.deepEqual([Number(left.amount), Number(left.base)], [0, 0]);
+    assert.deepEqual([left.amount, left.base], ['0', '0']);
   });
 });
 
@@ -303,6 +303,15 @@ describe('money that is taken back', () => {
       because: 'A person says so.',
     });
     assert.ok(!refused.ok && refused.refusal.code === 'return_exceeds_payment');
+  });
+
+  it('has no more of a fee than a bank would take, whoever says so', async () => {
+    const { id } = await told({ amountMinor: 1_000 });
+    const refused = await actOn(db, await storeLine(db, { amountMinor: -10_000, returnReason: 'AM04' }), {
+      ...{ kind: 'take_back', paymentId: id, amountMinor: 1_000, feeMinor: 9_000, reasonCode: 'AM04' },
+      because: 'A person says so.',
+    });
+    assert.ok(!refused.ok && refused.refusal.code === 'return_differs');
   });
 
   it('that was told before is returned once', async () => {

@@ -158,6 +158,10 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       body: { sourceId: `rt_${id}`, kind: 'returned_debit', reasonCode: 'AM04' },
     },
     'POST /v1/payments/{paymentId}/undo': { path: `/v1/payments/${paymentId}/undo`, body: { item: 'none' } },
+    'POST /v1/customers/{customerId}/clearings': {
+      path: `/v1/customers/${customerId}/clearings`,
+      body: { credit: 'none', item: 'none' },
+    },
     'POST /v1/payments/{paymentId}/allocations': {
       path: `/v1/payments/${paymentId}/allocations`,
       body: { item: 'none' },

@@ -3,10 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../../src/database/client.ts';
-import type { Policy } from '../../src/domain/policy.ts';
 import { openWorldDoor, type WorldDoor } from '../api/world-door.ts';
 import { assertBooksHold } from './books.ts';
-import { eventually, inWorld, type World, type WorldOptions } from './world.ts';
+import { eventually, openWorld, type World, type WorldOptions } from './world.ts';
 
 export const IBAN = 'DE02120300000000202051';
 
@@ -59,19 +58,28 @@ const DONE_WITHIN_MS = 60_000;
 
 /** A world with the door open and one bank account, whose books hold at its end. */
 export async function inBank(
-  options: Omit<WorldOptions, 'time'> & { readonly policy?: Policy },
+  options: Omit<WorldOptions, 'time'>,
   act: (world: BankWorld) => Promise<void>,
 ): Promise<void> {
-  await inWorld({ time: 'real', ...options }, async (world) => {
-    const door = await openWorldDoor(world);
-    try {
-      await nameAccount(world.db, { legalEntityId: world.company.id, number: IBAN });
-      await act(bankWorld(world, door));
-      await assertBooksHold(world.db);
-    } finally {
-      await door.close();
-    }
-  });
+  const bank = await openBank(options);
+  try {
+    await act(bank);
+    await assertBooksHold(bank.db);
+  } finally {
+    await bank.close();
+  }
+}
+
+/** Opens such a world; whoever opens it closes it. */
+export async function openBank(options: Omit<WorldOptions, 'time'> = {}): Promise<BankWorld> {
+  const world = await openWorld({ time: 'real', ...options });
+  const door = await openWorldDoor(world);
+  await nameAccount(world.db, { legalEntityId: world.company.id, number: IBAN });
+  const close = async (): Promise<void> => {
+    await door.close();
+    await world.close();
+  };
+  return { ...bankWorld(world, door), close };
 }
 
 export async function nameAccount(
@@ -125,7 +133,7 @@ export async function upload(
   return { status: response.status, code: body.code ?? null, file: body, isReplayed };
 }
 
-export async function linesOf(db: Db): Promise<string[]> {
+async function linesOf(db: Db): Promise<string[]> {
   const { rows } = await sql<{ text: string }>`
     select concat_ws(' ', l.amount_minor::text, l.state, case when l.state in ('open', 'duplicate', 'ignored') then l.reasons -> 0 ->> 'code' end) as text
     from bank_line l

@@ -164,5 +164,6 @@ async function ageIntake(ownerUrl: string): Promise<void> {
   await owner.query(`update sales_order set created_at = created_at - interval '1 hour'`);
   await owner.query(`update payment set created_at = created_at - interval '1 hour'`);
   await owner.query(`update payment_return set created_at = created_at - interval '1 hour'`);
+  await owner.query(`update provider_payout set created_at = created_at - interval '1 hour'`);
   await owner.end();
 }

@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { POLICY_V1 } from '../../src/domain/policy.ts';
 import {
+  adviceWorkflowId,
   approvalStart,
   approvalWorkflowId,
+  askApproval,
   askCase,
   cancelOrder,
   changeOrder,
@@ -13,12 +15,17 @@ import {
   decideApproval,
   givePromise,
   ORDERS_QUEUE,
+  payoutStart,
   raiseDispute,
   resolveDispute,
   returnStart,
+  statementWorkflowId,
   type ApprovalInput,
 } from '../../src/workflows/messages.ts';
 import type { Customer, Order } from '../harness/acme.ts';
+import { openWorldDoor } from '../api/world-door.ts';
+import { camt053 } from '../harness/camt.ts';
+import { IBAN, nameAccount, upload } from '../harness/statements.ts';
 import { addGroup } from '../harness/company.ts';
 import { tellReturn } from '../harness/payments.ts';
 import { eventually, type World } from '../harness/world.ts';
@@ -290,6 +297,105 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     });
     await client.workflow.getHandle(workflowId).result();
     return [{ workflow: 'approval', scenario: 'limit-approved', workflowId }];
+  },
+
+  async bankFile(world) {
+    const { company, client, db } = world;
+    const { order } = await invoiced(world);
+    await nameAccount(db, { legalEntityId: company.id, number: IBAN });
+    const door = await openWorldDoor(world);
+    try {
+      const known = { reference: 'A', transactions: [{ amountMinor: 11_900, text: 'INV-000001' }] };
+      const unknown = { reference: 'B', transactions: [{ amountMinor: 777, text: 'no number' }] };
+      const day = { id: 'S-1', iban: IBAN, on: '2026-01-12', openingMinor: 0 };
+      const { file } = await upload(door, camt053({ ...day, entries: [known, unknown] }), { legalEntity: company.id });
+      await isClosed(world, order);
+      const line = await eventually(() =>
+        db.selectFrom('bank_line').select('id').where('state', '=', 'open').executeTakeFirstOrThrow(),
+      );
+      const workflowId = changeWorkflowId({ kind: 'line', requestKey: company.requestKey() });
+      const by = { requestKey: workflowId, actor: 'key:test', requestId: workflowId, roles: ['cash_applier'] };
+      await client.workflow.execute<(input: object) => Promise<unknown>>('decideLine', {
+        workflowId,
+        taskQueue: ORDERS_QUEUE,
+        args: [{ ...by, lineId: line.id, decision: { kind: 'not_customer', noteId: null } }],
+      });
+      const money = { amount: '50.00', currency: 'EUR' };
+      const tell = async (path: string, body: object): Promise<void> => {
+        const { status, text } = await door.ask('POST', path, { body: { legalEntity: company.id, ...body } });
+        assert.ok(status < 300, text);
+      };
+      await tell('/v1/remittance-advices', {
+        advice: { amount: money, trace: 'T-1', lines: [{ reference: 'INV-9', paid: money }] },
+      });
+      const payment = {
+        customer: 'C-1',
+        amount: money,
+        valueOn: '2026-01-12',
+        reference: '',
+        source: 'psp',
+        sourceId: 'ch-1',
+      };
+      await tell('/v1/payments', payment);
+      const payout = {
+        source: 'psp',
+        payoutId: 'po-1',
+        paidOn: '2026-01-12',
+        net: money,
+        fee: { ...money, amount: '0.00' },
+      };
+      await tell('/v1/provider-payouts', { ...payout, payments: [{ sourceId: 'ch-1', amount: money }] });
+      const advice = await db.selectFrom('remittance_advice').select('id').executeTakeFirstOrThrow();
+      const expected = await db.selectFrom('provider_payout').select('id').executeTakeFirstOrThrow();
+      const of = { legalEntityId: company.id };
+      return [
+        {
+          workflow: 'apply-statement',
+          scenario: 'one-open',
+          workflowId: statementWorkflowId({ ...of, fileId: file.id }),
+        },
+        { workflow: 'decide-line', scenario: 'not-customer', workflowId },
+        { workflow: 'join-advice', scenario: 'parked', workflowId: adviceWorkflowId({ ...of, adviceId: advice.id }) },
+        {
+          workflow: 'clear-payout',
+          scenario: 'expected',
+          workflowId: payoutStart({ id: expected.id, ...of }).workflowId,
+        },
+      ];
+    } finally {
+      await door.close();
+    }
+  },
+
+  async creditCleared(world) {
+    const { company, client, db } = world;
+    const { customer, order } = await invoiced(world);
+    await company.pay(customer, 'p1', PAID);
+    await isClosed(world, order);
+    const [item] = await company.items(order);
+    const credit = { itemId: item?.id ?? '', amountMinor: 1_190, reason: 'damaged', noteId: null };
+    const { approvalId } = await company.ask(order, askApproval, { kind: 'credit_note', ...credit });
+    const decided = { approvalId, decision: 'approve', noteId: null } as const;
+    await company.ask(order, decideApproval, decided, { actor: 'key:second' });
+    const other = await company.order(customer, 'SO-2');
+    await company.ship(other);
+    await stageIs(world, other, 'collection');
+    const { id: creditItemId } = await db
+      .selectFrom('open_item')
+      .select('id')
+      .where('side', '=', 'credit')
+      .executeTakeFirstOrThrow();
+    const [debit] = await company.items(other);
+    const requestKey = company.requestKey();
+    const workflowId = changeWorkflowId({ kind: 'clearing', requestKey });
+    const request = { requestKey, actor: 'key:test', requestId: requestKey, roles: ['cash_applier'] };
+    const asked = { legalEntityId: company.id, creditItemId, debitItemId: debit?.id, amountMinor: null };
+    await client.workflow.execute<(input: object) => Promise<unknown>>('clearCredit', {
+      workflowId,
+      taskQueue: ORDERS_QUEUE,
+      args: [{ ...request, ...asked }],
+    });
+    return [{ workflow: 'clear-credit', scenario: 'full', workflowId }];
   },
 
   async sweep(world) {

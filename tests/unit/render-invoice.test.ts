@@ -140,6 +140,14 @@ describe('a rendered invoice', () => {
     assert.ok(!first.equals(await renderInvoicePdf({ ...doc, invoicedOn: '2026-11-20' })));
   });
 
+  it('says what may be taken off until when, where that was agreed', async () => {
+    const agreed = invoice(times(1), { discountTerms: [{ days: 10, percentBp: 200 }] });
+    const [page = ''] = await readPages(await renderInvoicePdf(agreed));
+    assert.ok(page.includes('Discount 2 % until 2026-12-01'), page);
+    const [plain = ''] = await readPages(await renderInvoicePdf(invoice(times(1))));
+    assert.ok(!plain.includes('Discount'));
+  });
+
   it('asks for no payment when nothing is to be paid, and does without what is not there', async () => {
     const bare = invoice([lineAt(1, { netMinor: 0, taxMinor: 0 })], {
       legalEntity: { name: 'ACME', addressLines: [] },

@@ -300,11 +300,11 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
   },
   'a payment called posted': {
     statements: [`update payment set state = 'posted' where source_id = 'not-yet'`],
-    proofs: ['payments_add_up', 'postings_have_rows'],
+    proofs: ['payments_add_up', 'clearing_of_doors', 'postings_have_rows'],
   },
   'a payment’s amount': {
     statements: [`update payment set amount_minor = amount_minor + 100 where source_id = 'p2'`],
-    proofs: ['payments_add_up', 'base_of_payments', 'postings_have_rows'],
+    proofs: ['payments_add_up', 'base_of_payments', 'clearing_of_doors', 'postings_have_rows'],
   },
   'an item’s base amount': {
     statements: [`update open_item set base_minor = base_minor + 1 where number = 'INV-000003'`],
@@ -466,8 +466,8 @@ const alterations: Record<string, { statements: string[]; proofs: string[]; says
   },
   'a line’s payment, of another line': {
     statements: [
-      `update payment set source_id = '00000000-0000-7000-8000-00000000000f' where source = 'bank'`,
-      `update journal_entry set key = 'payment/bank/00000000-0000-7000-8000-00000000000f' where key like 'payment/bank/%'`,
+      `update payment set source_id = '00000000-0000-7000-8000-00000000000f' where source = 'statement'`,
+      `update journal_entry set key = 'payment/statement/00000000-0000-7000-8000-00000000000f' where key like 'payment/statement/%'`,
     ],
     proofs: ['bank_lines_and_payments'],
     says: /no line of this payment/,

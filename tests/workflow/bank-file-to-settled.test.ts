@@ -266,6 +266,29 @@ describe('a bank file', () => {
     await assertStage('SO-501', 'collection');
   });
 
+  it('settles an invoice with a credit that is left, by one request', async () => {
+    await sell('SO-310', 'C-3', '80');
+    await tellPayment('C-3', '80.00', 'SO-310');
+    await creditOf('SO-310', '15.00');
+    const { rows } = await sql<{ id: string; credit: string }>`
+      select i.customer_id as id, i.number as credit from open_item i join sales_order o on o.id = i.order_id
+      where o.number = 'SO-310' and i.side = 'credit'`.execute(world.db);
+    const [open] = rows;
+    assert.ok(open !== undefined);
+    const clear = (body: object, idempotencyKey: string): Promise<Reply> =>
+      door.ask('POST', `/v1/customers/${open.id}/clearings`, { body, idempotencyKey });
+    const asked = { credit: open.credit, item: sold('SO-303').invoice };
+    const tooMuch = await clear({ ...asked, amount: { amount: '15.01', currency: 'EUR' } }, 'too-much');
+    assert.deepEqual([tooMuch.status, tooMuch.body['code']], [422, 'clearing_does_not_fit']);
+    for (const key of ['clear-once', 'clear-once']) {
+      const { body } = done(await clear(asked, key));
+      assert.deepEqual(body, { ...asked, amount: { amount: '15.00', currency: 'EUR' } });
+    }
+    await assertStage('SO-310', 'settled');
+    assert.deepEqual((await clear(asked, 'clear-again')).body['code'], 'clearing_does_not_fit');
+    await assertBooksHold(world.db);
+  });
+
   it('takes back a returned debit, and the order goes on', async () => {
     await world.goTo('2026-01-16T08:00:00Z');
     const closing = await closingOf('STMT-1');

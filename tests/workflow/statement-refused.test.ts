@@ -1,12 +1,12 @@
 // Bank files that are not right: refused whole with the figures or the place, nothing of them visible, and a person's to look after.
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import type { Db } from '../../src/database/client.ts';
 import { camt053 } from '../harness/camt.ts';
 import { makeCompany } from '../harness/company.ts';
-import { IBAN, inBank, nameAccount, openTasks, upload, type BankWorld } from '../harness/statements.ts';
+import { IBAN, inBank, nameAccount, openBank, openTasks, upload, type BankWorld } from '../harness/statements.ts';
 
 const OTHER_IBAN = 'DE89370400440532013000';
 const DAY = { id: 'S-1', iban: IBAN, on: '2026-01-15', openingMinor: 100_000 };
@@ -15,7 +15,10 @@ const ENTRIES = [
   { reference: 'R2', transactions: [{ amountMinor: 5_000, text: 'hello' }] },
 ];
 
-async function countOf(db: Db, table: 'bank_line' | 'bank_statement' | 'bank_line_staging'): Promise<number> {
+async function countOf(
+  db: Db,
+  table: 'bank_line' | 'bank_statement' | 'bank_line_staging' | 'bank_file_chunk',
+): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db);
   return rows[0]?.count ?? 0;
 }
@@ -48,25 +51,70 @@ describe('R19: a bank file', () => {
       /twice/,
     ],
   ];
+  let bank: BankWorld;
+  before(async () => {
+    bank = await openBank();
+  });
+  after(() => bank.close());
+
   for (const [what, file, code, text] of wrong) {
-    it(`${what} is refused whole, with the place`, () =>
-      inBank({}, async (bank) => {
-        const sent = await bank.send(file());
-        assert.equal(sent.file.state, 'refused');
-        const { problem } = sent.file;
-        assert.ok(problem?.code.startsWith(code) === true, JSON.stringify(problem));
-        assert.match(problem.text, text);
-        assert.notEqual(problem.place, '');
-        await nothingIsVisible(bank);
-        assert.deepEqual(await openTasks(bank.db), ['statement_refused']);
-        const accepted = await bank.door.ask('POST', `/v1/bank-statements/${sent.file.id}/acceptance`, {
-          body: { reason: 'It will be fine.' },
-        });
-        assert.deepEqual([accepted.status, accepted.body['code']], [409, 'bank_file_not_acceptable']);
-      }));
+    it(`${what} is refused whole, with the place`, async () => {
+      const sent = await bank.send(file());
+      assert.equal(sent.file.state, 'refused');
+      const { problem } = sent.file;
+      assert.ok(problem?.code.startsWith(code) === true, JSON.stringify(problem));
+      assert.match(problem.text, text);
+      assert.notEqual(problem.place, '');
+      await nothingIsVisible(bank);
+      const tasks = await sql<{ count: number }>`select count(*) as count from task
+        where key = ${`statement_refused/${sent.file.id}`} and state = 'open'`.execute(bank.db);
+      assert.equal(tasks.rows[0]?.count, 1);
+      const accepted = await bank.door.ask('POST', `/v1/bank-statements/${sent.file.id}/acceptance`, {
+        body: { reason: 'It will be fine.' },
+      });
+      assert.deepEqual([accepted.status, accepted.body['code']], [409, 'bank_file_not_acceptable']);
+    });
   }
 
-  it('of another legal entity’s account is refused, and may be sent again once the account is ours', () =>
+  it('that is empty, of no known kind, CSV without a mapping or sent as JSON is refused at the door, and nothing is kept', async () => {
+    const { door } = bank;
+    const kept = await countOf(bank.db, 'bank_file_chunk');
+    const codeOf = async (content: string, how = {}): Promise<unknown[]> => {
+      const { status, code } = await upload(door, content, how);
+      return [status, code];
+    };
+    assert.deepEqual(await codeOf(''), [422, 'bank_file_empty']);
+    assert.deepEqual(await codeOf('Dear Sir or Madam'), [422, 'bank_file_format_unknown']);
+    const csv = 'Buchungstag;Betrag;Verwendungszweck\n15.01.2026;119,00;INV-000001\n';
+    assert.deepEqual(await codeOf(csv, { name: 'sales.csv' }), [422, 'csv_mapping_unknown']);
+    assert.deepEqual(await codeOf(csv, { legalEntity: 'NOBODY' }), [404, 'not_found']);
+    const json = await door.ask('POST', `/v1/bank-statements?legalEntity=${bank.company.id}`, { body: {} });
+    assert.deepEqual([json.status, json.body['code']], [415, 'media_type_unsupported']);
+    await nothingIsVisible(bank);
+    assert.equal(await countOf(bank.db, 'bank_file_chunk'), kept);
+  });
+
+  it('in CSV is read by the mapping that was saved for it', async () => {
+    const { door, company } = bank;
+    const csv = 'Buchungstag;Betrag;Verwendungszweck\n15.01.2026;1.119,00;INV-000001\n16.01.2026;-7,50;fee\n';
+    const proposed = await door.ask('POST', '/v1/csv-mappings/proposals', {
+      body: { legalEntity: company.id, head: csv },
+    });
+    assert.equal(proposed.status, 200, proposed.text);
+    const { mapping, missing } = proposed.body as { mapping: Record<string, unknown>; missing: string[] };
+    assert.deepEqual(missing, ['account', 'currency']);
+    const added = { account: { fixed: IBAN }, currency: { fixed: 'EUR' } };
+    const body = { legalEntity: company.id, name: 'house-bank', mapping: { ...mapping, ...added } };
+    const saved = await door.ask('POST', '/v1/csv-mappings', { body });
+    assert.equal(saved.status, 201, saved.text);
+    const sent = await bank.send(csv, { name: 'sales.csv', mapping: 'house-bank' });
+    assert.deepEqual([sent.file.state, sent.file.problem, sent.file.linesNew], ['done', null, 2]);
+    assert.deepEqual(await bank.lines(), ['111900 open unknown_payer', '-750 ignored money_out']);
+  });
+});
+
+describe('a bank file of an account that is not ours', () => {
+  it('is refused, also when it is another legal entity’s, and may be sent again once the account is ours', () =>
     inBank({}, async (bank) => {
       const { db, company } = bank;
       await makeCompany(db, { legalEntityId: 'THEIRS' });
@@ -82,25 +130,6 @@ describe('R19: a bank file', () => {
       assert.notEqual(again.file.id, refused.file.id);
       assert.deepEqual([again.file.state, again.file.linesNew], ['done', 2]);
       assert.ok(!(await openTasks(db)).includes('statement_refused'));
-    }));
-
-  it('that is empty, of no known kind, CSV without a mapping, sent as JSON, or too large by its own word is refused at the door', () =>
-    inBank({}, async (bank) => {
-      const { door } = bank;
-      const codeOf = async (content: string, how = {}): Promise<unknown[]> => {
-        const { status, code } = await upload(door, content, how);
-        return [status, code];
-      };
-      assert.deepEqual(await codeOf(''), [422, 'bank_file_empty']);
-      assert.deepEqual(await codeOf('Dear Sir or Madam'), [422, 'bank_file_format_unknown']);
-      const csv = 'Buchungstag;Betrag;Verwendungszweck\n15.01.2026;119,00;INV-000001\n';
-      assert.deepEqual(await codeOf(csv, { name: 'sales.csv' }), [422, 'csv_mapping_unknown']);
-      assert.deepEqual(await codeOf(csv, { legalEntity: 'NOBODY' }), [404, 'not_found']);
-      const json = await door.ask('POST', `/v1/bank-statements?legalEntity=${bank.company.id}`, { body: {} });
-      assert.deepEqual([json.status, json.body['code']], [415, 'media_type_unsupported']);
-      await nothingIsVisible(bank);
-      const { rows } = await sql<{ count: number }>`select count(*) as count from bank_file_chunk`.execute(bank.db);
-      assert.equal(rows[0]?.count, 0);
     }));
 });
 

@@ -1,6 +1,6 @@
 // The bank line of a payment that another door told: clears the door's account, and never a customer.
 
-import type { OtherDoor } from '../../domain/bank-line.ts';
+import { BANK_LINE_SOURCE, type OtherDoor } from '../../domain/bank-line.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import { lockPayment, type LockedPayment } from '../payments/locked-payment.ts';
@@ -51,7 +51,7 @@ export async function clearPaymentByLine(
 
 async function checkClearing(tx: Tx, { line }: DoorPosting, payment: LockedPayment): Promise<Result<object>> {
   const what = `Payment ${payment.source}/${payment.sourceId}`;
-  if (payment.source === 'statement' || payment.legalEntityId !== line.legalEntityId) {
+  if (payment.source === BANK_LINE_SOURCE || payment.legalEntityId !== line.legalEntityId) {
     return refuse({
       kind: 'unprocessable',
       code: 'payment_is_the_banks',

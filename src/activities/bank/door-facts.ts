@@ -169,13 +169,14 @@ async function earlierLines(db: Db, { legalEntityId, lines }: Asked): Promise<Ea
   const days = lines.map(({ bookedOn }) => bookedOn).sort();
   const { rows } = await sql<Earlier>`
     with asked as (
-      select * from json_to_recordset(${JSON.stringify(lines.map(likeness))}::json)
-        as q ("accountId" uuid, amounts bigint[], account text, name text, texts text[])
+      -- An amount a row: only then are they looked up by their index, and not every line held against every other.
+      select q.*, a.amount from json_to_recordset(${JSON.stringify(lines.map(likeness))}::json)
+        as q ("accountId" uuid, amounts bigint[], account text, name text, texts text[]) cross join unnest(q.amounts) as a (amount)
     ), found as (
       select id from bank_line where legal_entity_id = ${legalEntityId} and end_to_end_id = any(${names}::text[])
       union select id from bank_line where legal_entity_id = ${legalEntityId} and bank_reference = any(${names}::text[])
       union select id from bank_line where legal_entity_id = ${legalEntityId} and trace = any(${names}::text[])
-      union select l.id from asked q join bank_line l on l.legal_entity_id = ${legalEntityId} and l.amount_minor = any(q.amounts)
+      union select l.id from asked q join bank_line l on l.legal_entity_id = ${legalEntityId} and l.amount_minor = q.amount
         and l.account_id = q."accountId" and (l.counterpart_account = q.account or l.counterpart_name = q.name or l.texts = q.texts)
     )
     select l.currency, l.booked_on as "bookedOn", json_build_object('id', l.id, 'accountId', l.account_id, 'state', l.state,

@@ -2,7 +2,7 @@
 
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { sql } from 'kysely';
-import type { BankLineState, LineReason } from '../../domain/bank-line.ts';
+import { BANK_LINE_SOURCE, type BankLineState, type LineReason } from '../../domain/bank-line.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { formatDecimal } from '../../domain/money.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
@@ -23,7 +23,7 @@ export interface DoorPosting {
 }
 
 /** The money on our bank accounts. */
-export const BANK_ACCOUNT = 'clearing:statement';
+export const BANK_ACCOUNT = `clearing:${BANK_LINE_SOURCE}`;
 
 /** Only a line that nobody has decided on is acted on. */
 export function requireUndecided(line: Pick<BankLineRow, 'id' | 'state'>): Result<object> {

@@ -48,8 +48,11 @@ export async function endExceptionsTask(
   fileId: string,
   by: { legalEntityId: string; doneBy: string },
 ): Promise<void> {
-  const { linesOpen } = await countLines(tx, fileId);
-  if (linesOpen > 0) return;
+  // Two decisions about the last two lines come here one after the other, and the second sees what the first did.
+  await lockBankFile(tx, fileId);
+  const { rows } = await sql<{ isWaiting: boolean }>`select exists (select from bank_line
+    where file_id = ${fileId} and state = 'open') as "isWaiting"`.execute(tx);
+  if (rows[0]?.isWaiting === true) return;
   await closeTasks(tx, { legalEntityId: by.legalEntityId, keys: [exceptionsTaskKey(fileId)], doneBy: by.doneBy });
 }
 

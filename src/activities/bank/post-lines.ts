@@ -67,10 +67,10 @@ export async function postLines(
 
 /** More orders than one answer may name, which takes lines that pay very many items: they are told here. */
 async function tellBeyond(deps: Dependencies, told: { fileId: string; orderIds: readonly string[] }): Promise<void> {
-  const { pokeOrders } = createPokeActivities(deps);
+  const poking = createPokeActivities(deps);
   for (let index = 0; index < told.orderIds.length; index += POKES_MAX) {
     const orderIds = told.orderIds.slice(index, index + POKES_MAX);
-    await pokeOrders({ orderIds, poke: { reason: 'bank file applied', subject: told.fileId } });
+    await poking.pokeOrders({ orderIds, poke: { reason: 'bank file applied', subject: told.fileId } });
   }
 }
 
@@ -90,7 +90,7 @@ async function actOrPark(db: Db, { id }: Candidate, now: number): Promise<readon
   } catch (error) {
     const { attempt } = activityInfo();
     if (isOutage(error) || attempt < ATTEMPTS_MAX) throw error;
-    log.error('a bank line cannot be posted and is left to a person', { lineId: id, attempt, error });
+    log.error('a bank line cannot be posted and is left to a person', { lineId: id, attempt, failure: told(error) });
     const text = `It could not be posted in ${String(attempt)} attempts: ${wordsOf(error)}`;
     await db.transaction().execute(async (tx) => {
       const line = await lockBankLine(tx, id);
@@ -98,6 +98,11 @@ async function actOrPark(db: Db, { id }: Candidate, now: number): Promise<readon
     });
     return [];
   }
+}
+
+/** What the log may know of an error: not the rows and values that drivers add. */
+function told(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
 }
 
 /** Words of our own are told; those of others may hold what stands in the rows. */

@@ -1,8 +1,8 @@
 // The bank line that takes a payment back, or is the debit of a return that another door had told.
 
 import { sql } from 'kysely';
-import type { OtherDoor } from '../../domain/bank-line.ts';
-import { isDebitOf } from '../../domain/doors/money-out.ts';
+import { BANK_LINE_SOURCE, type OtherDoor } from '../../domain/bank-line.ts';
+import { isDebitOf, takenBackOf } from '../../domain/doors/money-out.ts';
 import { checkReturn, returnAction } from '../../domain/payment-return.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
@@ -25,7 +25,7 @@ type TakeBack = Extract<OtherDoor, { kind: 'take_back' }>;
 type ClearReturn = Extract<OtherDoor, { kind: 'clear_return' }>;
 
 /** Where a bank's own payment stands on the bank's account already, and the others on that of their door. */
-const BANK = 'statement';
+const BANK = BANK_LINE_SOURCE;
 
 /**
  * Books a return of the payment over the line: what it settled is open again, with promises and dunning as they were.
@@ -78,7 +78,8 @@ async function checkTakeBack(
 ): Promise<Result<{ returnedOn: string }>> {
   const { line } = asked;
   const { amountMinor, feeMinor } = door;
-  const isLines = amountMinor + feeMinor === -line.amountMinor && feeMinor >= 0;
+  // A fee that no bank takes is other money.
+  const isLines = amountMinor + feeMinor === -line.amountMinor && takenBackOf(line, amountMinor)?.feeMinor === feeMinor;
   if (!isLines || payment.currency !== line.currency || payment.legalEntityId !== line.legalEntityId) {
     return refuse({
       kind: 'unprocessable',

@@ -21,6 +21,7 @@ import { setBankAccount } from './customers/bank-accounts-set.ts';
 import { listBankAccounts } from './customers/bank-accounts.ts';
 import { blockCustomer } from './blocks/set-over-customer.ts';
 import { changeCreditRoute } from './customers/change-credit.ts';
+import { clearCreditRoute } from './customers/clear-credit.ts';
 import { changeCustomerRoute } from './customers/change.ts';
 import { createCustomer } from './customers/create.ts';
 import { endCustomerBlock } from './blocks/end-over-customer.ts';
@@ -169,6 +170,7 @@ export const routes: readonly Route[] = [
   getPayment,
   returnPaymentRoute,
   undoAllocationRoute,
+  clearCreditRoute,
   allocateCashRoute,
   createPayout,
   listPayoutsRoute,

@@ -65,7 +65,9 @@ const disputeRules = z.strictObject({
 const CURRENCIES_MAX = 200;
 const minorByCurrency = z
   .record(z.string().regex(/^[A-Z]{3}$/, 'a currency of ISO 4217 is expected'), minorUnits.min(0))
-  .refine((limits) => Object.keys(limits).length <= CURRENCIES_MAX, 'fewer currencies are expected');
+  .refine((limits) => Object.keys(limits).length <= CURRENCIES_MAX, 'fewer currencies are expected')
+  // In one order, since policies are compared and the database keeps its own.
+  .overwrite((limits) => Object.fromEntries(Object.entries(limits).sort(([one], [other]) => (one < other ? -1 : 1))));
 const lookedAtDays = z.int().min(0).max(365);
 const { cash } = POLICY_V1;
 
@@ -77,7 +79,7 @@ const matchingRules = z.strictObject({
   marginMin: z.int().min(0).max(1000).default(matching.marginMin).meta({
     description: 'Points that it is ahead of the second best answer.',
   }),
-  toleranceMinorByCurrency: minorByCurrency.default({ ...matching.toleranceMinorByCurrency }),
+  toleranceMinorByCurrency: minorByCurrency.prefault({ ...matching.toleranceMinorByCurrency }),
   toleranceMinor: minorUnits.min(0).default(matching.toleranceMinor).meta({
     description: 'A difference that is written off: in minor units of a currency that is not listed, ...',
   }),
@@ -86,7 +88,7 @@ const matchingRules = z.strictObject({
   }),
   discountGraceDays: z.int().min(0).max(60).default(matching.discountGraceDays),
   isLateDiscountGranted: z.boolean().default(matching.isLateDiscountGranted),
-  chargesMinorByCurrency: minorByCurrency.default({ ...matching.chargesMinorByCurrency }),
+  chargesMinorByCurrency: minorByCurrency.prefault({ ...matching.chargesMinorByCurrency }),
   chargesMinor: minorUnits.min(0).default(matching.chargesMinor).meta({
     description: 'What banks may have kept without telling, in a currency that is not listed; 0: nothing.',
   }),

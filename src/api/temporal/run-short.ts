@@ -14,6 +14,7 @@ interface ShortRun<Input> {
     | 'returnPayment'
     | 'undoAllocation'
     | 'allocateCash'
+    | 'clearCredit'
     | 'applyStatement'
     | 'decideLine'
     | 'joinAdvice'

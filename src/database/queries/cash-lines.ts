@@ -151,12 +151,13 @@ function mentionedBy(answer: LineAnswer | null): Mentioned {
 export async function itemsNamed(
   db: Db,
   asked: { legalEntityId: string; names: readonly string[] },
-): Promise<{ id: string; number: string; currency: string }[]> {
+): Promise<{ id: string; number: string; currency: string; customerId: string }[]> {
   const { rows } = await sql<{
     id: string;
     number: string;
     currency: string;
-  }>`select id, number, currency from open_item
+    customerId: string;
+  }>`select id, number, currency, customer_id as "customerId" from open_item
     where legal_entity_id = ${asked.legalEntityId} and (number = any(${asked.names}::text[]) or id::text = any(${asked.names}::text[]))
     limit ${asked.names.length * 2}`.execute(db);
   return rows;

@@ -5,7 +5,7 @@ import { OPEN_CLEARING } from '../queries/clearing.ts';
 import { BANK_LINE_ID } from './bank-lines.ts';
 import { BOOKS_WERE_CHANGED, type BooksProof } from './proof.ts';
 
-/** Payments that the API told as `bank` before bank files were read: no line is theirs, and their entries are no line's. */
+/** Payments that the API told under the source of bank lines, before bank files were read: no line is theirs, and their entries are no line's. */
 const elsewhere = sql`select l.entry_id from journal_line l join payment p on p.id = l.payment_id
   where p.source = 'statement' and p.source_id !~ ${BANK_LINE_ID}`;
 

@@ -10,9 +10,9 @@ import { keyOf, names, signsOf, type Signs } from './signs.ts';
 /** Days for which a payment can come back: a direct debit nobody had allowed, 13 months (SEPA). */
 export const RETURN_DAYS_MAX = 400;
 /** Days within which a bank takes back its own booking that it does not name. */
-export const REVERSAL_DAYS_MAX = 10;
+const REVERSAL_DAYS_MAX = 10;
 /** Days between a refund's approval and its leaving. */
-export const REFUND_DAYS_MAX = 60;
+const REFUND_DAYS_MAX = 60;
 /** What a bank may keep for a return without telling it apart, in minor units; more is asked about. */
 export const RETURN_FEE_MAX_MINOR = 2_500;
 /** Fewest characters of texts by which one line repeats another. */
@@ -250,7 +250,7 @@ function isSameParty(line: DoorLine, { line: other }: Earlier): boolean {
 }
 
 /** The reason as the bank gives it, in the form that returns have. */
-export function reasonCodeOf(line: Pick<DoorLine, 'returnReason' | 'isReversal'>): string {
+function reasonCodeOf(line: Pick<DoorLine, 'returnReason' | 'isReversal'>): string {
   const code = (line.returnReason ?? '').trim().toUpperCase();
   if (/^[A-Z0-9][A-Z0-9_.-]{0,31}$/.test(code)) return code;
   return line.isReversal ? 'REVERSAL' : 'RETURN';

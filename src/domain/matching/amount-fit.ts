@@ -77,7 +77,7 @@ export function isTrifle(
 }
 
 /** @returns the most that banks may have kept without telling, in minor units of the currency. */
-export function hiddenChargesMax(currency: string, policy: MatchingPolicy): number {
+function hiddenChargesMax(currency: string, policy: MatchingPolicy): number {
   return policy.chargesMinorByCurrency[currency] ?? policy.chargesMinor;
 }
 
@@ -99,7 +99,7 @@ function plusDays(date: string, days: number): string {
 }
 
 /** @returns what is open of all items, credits taken off. */
-export function sumOpen(items: readonly OpenItem[]): number {
+function sumOpen(items: readonly OpenItem[]): number {
   let sum = 0;
   for (const { item, openMinor } of items) sum += item.side === 'debit' ? openMinor : -openMinor;
   return sum;

@@ -5,7 +5,7 @@ import { KNOWN_PAYER_BITS } from './payer-evidence.ts';
 import type { Doubt, MatchingPolicy } from './types.ts';
 
 /** Points of a score for one bit of evidence. */
-export const POINTS_PER_BIT = 25;
+const POINTS_PER_BIT = 25;
 /** The highest score. */
 const POINTS_MAX = 1000;
 

@@ -16,6 +16,9 @@ export interface IndexedCustomer {
   readonly children: readonly number[];
   /** Places of its items, the earliest due first. */
   readonly items: readonly number[];
+  readonly hasCredits: boolean;
+  /** Whether a discount or a dispute makes less than what is open a full payment of one of them. */
+  readonly hasTerms: boolean;
   /** References of its items by currency, to be compared with a text; none when there are too many items. */
   readonly pieces: ReadonlyMap<string, PackedPieces>;
 }
@@ -116,7 +119,16 @@ function customersOf(given: {
     child.parent = parent;
     drafts[parent]?.children.push(given.placeOf(payer.customerId));
   }
-  return drafts.map((draft) => ({ ...draft, pieces: piecesByCurrency(draft.items, given) }));
+  return drafts.map((draft) => ({
+    ...draft,
+    hasCredits: draft.items.some((item) => given.sorted[item]?.side === 'credit'),
+    hasTerms: draft.items.some((item) => hasTerms(given.sorted[item])),
+    pieces: piecesByCurrency(draft.items, given),
+  }));
+}
+
+function hasTerms(item: MatchItem | undefined): boolean {
+  return item !== undefined && (item.discounts.length > 0 || item.disputedMinor > 0);
 }
 
 function piecesByCurrency(

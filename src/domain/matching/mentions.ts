@@ -47,10 +47,17 @@ export function findWhole(index: ReferenceIndex, text: CompactText): Mention[] {
       }
     }
   }
-  for (const run of text.runs) seekInside(index.digitLengths, run, seek);
-  for (const word of text.words)
+  for (const run of text.runs) if (!isWhole(found, run)) seekInside(index.digitLengths, run, seek);
+  for (const word of text.words) {
     if (word.end - word.start > index.lengthMax) seekInside(index.mixedLengths, word, seek);
+  }
   return [...found.values()];
+}
+
+/** Whether a run is one reference from its start to its end: then there is nothing else inside. */
+function isWhole(found: ReadonlyMap<number, Mention>, run: Span): boolean {
+  for (const mention of found.values()) if (mention.start <= run.start && mention.end >= run.end) return true;
+  return false;
 }
 
 function areTogether(spans: readonly Span[], at: number, joined: number): boolean {

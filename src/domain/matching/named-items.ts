@@ -1,6 +1,6 @@
 // Mentions gathered by item: what the whole text tells for each item it seems to name.
 
-import { CUSTOMERS_PER_LINE_MAX, NAMED_ITEMS_MAX, POSTINGS_MAX, REFERENCE_CHARS_MIN } from './limits.ts';
+import { CUSTOMERS_PER_LINE_MAX, NAMED_ITEMS_MAX, POSTINGS_MAX } from './limits.ts';
 import { amountKey } from './match-index.ts';
 import type { Mention } from './mentions.ts';
 import { KNOWN_PAYER_BITS, payerBits, type PayerEvidence } from './payer-evidence.ts';
@@ -17,6 +17,8 @@ export interface NamedItem {
 }
 
 const BITS_MAX = 50;
+/** A single digit counts items, or is the beginning of a number that was broken. */
+const NUMBER_CHARS_MIN = 2;
 /** Characters that two damaged numbers may seem to share where they meet. */
 const SLACK_MAX = 2;
 /** A whole reference of this many bits is hardly another one that was damaged. */
@@ -100,21 +102,22 @@ export function seekNamed(
 function isTold(state: StatementState, prepared: PreparedLine, payer: PayerEvidence): boolean {
   const isEnough = (mention: Mention): boolean => (state.openMinor[mention.item] ?? 0) >= prepared.line.amountMinor;
   const bitsOf = (mention: Mention): number => payerBits(payer, state.index.customerOf[mention.item] ?? -1);
-  if (prepared.whole.some((mention) => mention.bits >= RARE_BITS && isEnough(mention) && bitsOf(mention) >= 0)) return true;
+  if (prepared.whole.some((mention) => mention.bits >= RARE_BITS && isEnough(mention) && bitsOf(mention) >= 0))
+    return true;
   const isTrusted = (mention: Mention): boolean =>
-    mention.bits >= RARE_BITS ||
-    (mention.bits >= OWN_BITS && bitsOf(mention) >= KNOWN_PAYER_BITS && isEnough(mention));
+    mention.bits >= RARE_BITS || (mention.bits >= OWN_BITS && bitsOf(mention) >= KNOWN_PAYER_BITS && isEnough(mention));
   const { words, runs } = prepared.text;
-  const numbers = state.index.references.mixedLengths.length > 0 ? words : runs;
+  const numbers = state.index.references.isMixedUsual ? words : runs;
+  if (numbers.length === 0 && words.length > 0) return prepared.whole.some(isTrusted);
   return numbers.every(
     ({ start, end }) =>
-      end - start < REFERENCE_CHARS_MIN ||
+      end - start < NUMBER_CHARS_MIN ||
       prepared.whole.some((mention) => mention.start < end && start < mention.end && isTrusted(mention)),
   );
 }
 
 /** Customers by payer and by what the text names of them, the likeliest first. */
-export function likelyCustomers(state: StatementState, payer: PayerEvidence, mentions: readonly Mention[]): number[] {
+function likelyCustomers(state: StatementState, payer: PayerEvidence, mentions: readonly Mention[]): number[] {
   const scores = new Map<number, number>();
   for (const customer of payer.ranked) scores.set(customer, payerBits(payer, customer));
   for (const mention of mentions) {

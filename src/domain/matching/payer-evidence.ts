@@ -1,9 +1,8 @@
 // Who may have paid a line: accounts and names that are known, and those which the statement itself has shown.
 
 import { accountKey, type MatchIndex } from './match-index.ts';
-import { foldName, matchName } from './names.ts';
+import type { NameMatch } from './names.ts';
 import { postingsOf } from './postings.ts';
-import type { MatchLine } from './types.ts';
 
 /** How a customer was recognised as the payer. */
 export type PayerSign = 'account' | 'name' | 'similar_name' | 'statement_account' | 'statement_name' | 'parent';
@@ -25,6 +24,14 @@ export interface LearnedPayers {
   readonly names: Map<string, number | null>;
 }
 
+/** A payer's name, read once. */
+export interface ReadName {
+  /** As it is learned by. */
+  readonly full: string;
+  /** Customers that it may stand for, the likeliest first. */
+  readonly matches: readonly NameMatch[];
+}
+
 /** From this many bits on a customer counts as the known payer. */
 export const KNOWN_PAYER_BITS = 5.5;
 
@@ -43,9 +50,13 @@ interface Source {
 }
 
 /** @returns what a line's account and name tell. */
-export function readPayer(index: MatchIndex, learned: LearnedPayers, line: MatchLine): PayerEvidence {
+export function readPayer(
+  index: MatchIndex,
+  learned: LearnedPayers,
+  line: { readonly payerAccount: string | null; readonly name: ReadName | null },
+): PayerEvidence {
   const account = line.payerAccount === null ? '' : accountKey(line.payerAccount);
-  const sources = [accountSource(index, learned, account), ...nameSources(index, learned, line.payerName)];
+  const sources = [accountSource(index, learned, account), ...nameSources(learned, line.name)];
   return combine(
     index,
     sources.filter((source) => source !== null),
@@ -68,11 +79,11 @@ function accountSource(index: MatchIndex, learned: LearnedPayers, account: strin
   };
 }
 
-function nameSources(index: MatchIndex, learned: LearnedPayers, name: string | null): Source[] {
-  if (name === null || name.trim() === '') return [];
-  const matches = matchName(index.names, name);
+function nameSources(learned: LearnedPayers, name: ReadName | null): Source[] {
+  if (name === null) return [];
+  const { full, matches } = name;
   const best = matches[0]?.bits ?? 0;
-  const shown = learned.names.get(foldName(name).full) ?? null;
+  const shown = learned.names.get(full) ?? null;
   if (shown !== null && best < STATEMENT_NAME.bits) {
     return [{ sign: 'statement_name', bits: new Map([[shown, STATEMENT_NAME.bits]]), against: STATEMENT_NAME.against }];
   }

@@ -75,7 +75,7 @@ export function packPieces(references: readonly number[], piecesAt: (reference: 
 /** @returns the packed references which may stand in the text of `withPieces`. */
 export function thoseThatMayStand(packed: PackedPieces): number[] {
   const may: number[] = [];
-  for (let at = 0; at < packed.length; ) {
+  for (let at = 0; at < packed.length;) {
     const reference = packed[at] ?? 0;
     const count = packed[at + 1] ?? 0;
     const end = at + 2 + count;

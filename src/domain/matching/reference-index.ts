@@ -7,7 +7,7 @@ import { piecesOf, type Pieces } from './pieces.ts';
 import { addPosting, type Postings } from './postings.ts';
 import { measureShape, shapeOf, type Rarity } from './reference-shape.ts';
 import { readStructuredReference } from './structured-reference.ts';
-import type { ItemReference, MatchItem, ReferenceKind } from './types.ts';
+import type { MatchItem, ReferenceKind } from './types.ts';
 
 /** One reference of one item. */
 export interface IndexedReference {
@@ -44,6 +44,8 @@ export interface ReferenceIndex {
   readonly digitLengths: readonly number[];
   /** The same of patterns with letters. */
   readonly mixedLengths: readonly number[];
+  /** Whether references with letters inside are more than a few. */
+  readonly isMixedUsual: boolean;
   readonly lengthMax: number;
   /** Places in `references` of each item. */
   readonly ofItem: readonly (readonly number[])[];
@@ -59,6 +61,9 @@ interface Draft {
 
 /** Shorter patterns are not sought damaged: too many of them look alike. */
 const DAMAGED_CHARS_MIN = 5;
+
+/** Of 100 references: as many with letters inside are a few. */
+const FEW_SHARE = 0.05;
 
 /** Builds the index. @param items - in the index's order */
 export function indexReferences(items: readonly MatchItem[]): ReferenceIndex {
@@ -138,22 +143,25 @@ function halvesOf(reference: IndexedReference): string[] {
 
 function lengthsOf(
   references: readonly IndexedReference[],
-): Pick<ReferenceIndex, 'digitLengths' | 'mixedLengths' | 'lengthMax'> {
+): Pick<ReferenceIndex, 'digitLengths' | 'mixedLengths' | 'isMixedUsual' | 'lengthMax'> {
   const digits = new Set<number>();
   const mixed = new Set<number>();
   let lengthMax = 0;
+  let mixedCount = 0;
   for (const { key, pattern } of references) {
     lengthMax = Math.max(lengthMax, key.length);
-    if (pattern.length >= DAMAGED_CHARS_MIN) (/^\d+$/.test(pattern) ? digits : mixed).add(pattern.length);
+    const isDigits = /^\d+$/.test(pattern);
+    if (!isDigits) mixedCount++;
+    if (pattern.length >= DAMAGED_CHARS_MIN) (isDigits ? digits : mixed).add(pattern.length);
   }
-  return { digitLengths: rising(digits), mixedLengths: rising(mixed), lengthMax };
+  return {
+    digitLengths: rising(digits),
+    mixedLengths: rising(mixed),
+    isMixedUsual: mixedCount > references.length * FEW_SHARE,
+    lengthMax,
+  };
 }
 
 function rising(lengths: Set<number>): number[] {
   return [...lengths].sort((a, b) => a - b);
-}
-
-/** @returns whether a reference is one of the item's own numbers rather than one that several items may share. */
-export function isOwnNumber(reference: Pick<ItemReference, 'kind'>): boolean {
-  return reference.kind === 'payment_reference' || reference.kind === 'invoice' || reference.kind === 'other';
 }

@@ -10,7 +10,7 @@ import { payerBits } from './payer-evidence.ts';
 import type { RemittanceLine } from './types.ts';
 
 /** Code of a reduction for which the payer gives no reason. */
-export const UNEXPLAINED_CODE = 'unexplained';
+const UNEXPLAINED_CODE = 'unexplained';
 /** Code of the deduction that a discount taken too late leaves open. */
 export const LATE_DISCOUNT_CODE = 'late_discount';
 

@@ -5,6 +5,7 @@ import type { Hypothesis } from './hypothesis.ts';
 import { judge } from './judge.ts';
 import { ROUNDS_MAX } from './limits.ts';
 import { weighGroups } from './part-groups.ts';
+import { tellRunningRests } from './running-rest.ts';
 import { settleByPolicy } from './by-policy.ts';
 import type { PreparedLine } from './prepared-line.ts';
 import { compareContents, compareRights, type SolvedLine } from './solved-line.ts';
@@ -51,6 +52,7 @@ export function solve(state: StatementState, lines: readonly PreparedLine[]): So
     if (accept(state, { solved: left, changes }, () => true) === 0) break;
   }
   settleByPolicy(state, solved);
+  tellRunningRests(state, solved);
   return solved;
 }
 

@@ -25,8 +25,8 @@ function datesOf(line: SolvedLine): string {
 
 /** The better right first: more evidence, then the earlier money. */
 export function compareRights(a: SolvedLine, b: SolvedLine): number {
-  const bits = Math.round((b.judgement?.best.bits ?? 0) - (a.judgement?.best.bits ?? 0));
-  return bits || (datesOf(a) < datesOf(b) ? -1 : datesOf(a) > datesOf(b) ? 1 : 0);
+  const bits = (line: SolvedLine): number => Math.round(line.judgement?.best.bits ?? 0);
+  return bits(b) - bits(a) || (datesOf(a) < datesOf(b) ? -1 : datesOf(a) > datesOf(b) ? 1 : 0);
 }
 
 /** Settles who comes first where it decides nothing but which line carries a remainder. */

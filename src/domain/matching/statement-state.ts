@@ -1,18 +1,22 @@
 // What the solver knows in the middle of a statement: what is still open, and which payers have shown themselves.
 
 import { accountKey, type MatchIndex } from './match-index.ts';
-import { foldName } from './names.ts';
-import { readPayer, type LearnedPayers, type PayerEvidence } from './payer-evidence.ts';
+import { foldName, matchName } from './names.ts';
+import { readPayer, type LearnedPayers, type PayerEvidence, type ReadName } from './payer-evidence.ts';
 import type { MatchingPolicy, MatchLine } from './types.ts';
 
 export interface StatementState {
   readonly index: MatchIndex;
   readonly policy: MatchingPolicy;
+  /** The most that a difference may be in any currency to be written off or booked as charges. */
+  readonly slackMinor: number;
   /** What is open of each item after what was decided so far. */
   readonly openMinor: Float64Array;
   readonly learned: LearnedPayers;
   /** Readings of payers, kept until something new is learned. */
   readonly payers: Map<string, PayerEvidence>;
+  /** Names that were read. */
+  readonly names: Map<string, ReadName>;
 }
 
 /** @returns the state before the first line. */
@@ -20,10 +24,18 @@ export function startState(index: MatchIndex, policy: MatchingPolicy): Statement
   return {
     index,
     policy,
+    slackMinor: slackOf(policy),
     openMinor: index.openMinor.slice(),
     learned: { accounts: new Map(), names: new Map() },
     payers: new Map(),
+    names: new Map(),
   };
+}
+
+function slackOf(policy: MatchingPolicy): number {
+  const { toleranceMinor, toleranceMinorByCurrency, chargesMinor, chargesMinorByCurrency } = policy;
+  const all = [...Object.values(toleranceMinorByCurrency), ...Object.values(chargesMinorByCurrency)];
+  return Math.max(toleranceMinor, chargesMinor, ...all);
 }
 
 /** A remainder of at most this part of what was open when the statement began is a difference, no longer something to be paid. */
@@ -46,9 +58,20 @@ export function payerOf(state: StatementState, line: MatchLine): PayerEvidence {
   const key = `${line.payerAccount ?? ''}\n${line.payerName ?? ''}`;
   const known = state.payers.get(key);
   if (known !== undefined) return known;
-  const payer = readPayer(state.index, state.learned, line);
+  const { payerAccount } = line;
+  const payer = readPayer(state.index, state.learned, { payerAccount, name: readName(state, line.payerName) });
   state.payers.set(key, payer);
   return payer;
+}
+
+/** Reads a name; the same one is read once in a statement. */
+function readName(state: StatementState, name: string | null): ReadName | null {
+  if (name === null || name.trim() === '') return null;
+  const known = state.names.get(name);
+  if (known !== undefined) return known;
+  const read = { full: foldName(name).full, matches: matchName(state.index.names, name) };
+  state.names.set(name, read);
+  return read;
 }
 
 /** Takes down that a line was certainly paid by, or for, a customer. @returns whether that is news of its account, and of its name */
@@ -59,7 +82,7 @@ export function learnPayer(
 ): { readonly isAccountNew: boolean; readonly isNameNew: boolean } {
   const { accounts, names } = state.learned;
   const account = line.payerAccount === null ? '' : accountKey(line.payerAccount);
-  const name = line.payerName === null ? '' : foldName(line.payerName).full;
+  const name = readName(state, line.payerName)?.full ?? '';
   return { isAccountNew: learn(accounts, account, customer), isNameNew: learn(names, name, customer) };
 }
 

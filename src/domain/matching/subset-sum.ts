@@ -16,7 +16,7 @@ export interface SubsetSums {
 }
 
 /** Sets that are kept: more than one is a doubt already. */
-export const SUBSETS_MAX = 4;
+const SUBSETS_MAX = 4;
 
 /**
  * Seeks sets with exactly the wanted sum.

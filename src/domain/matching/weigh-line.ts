@@ -169,8 +169,9 @@ function weighRest(weighing: Weighing, group: readonly NamedItem[], { wanted, no
   const strong = strongestSet(summands, STRONG_BITS, keyOf);
   const rest = wanted - sumOf(strong);
   const first = strong[0];
-  if (first === undefined || rest === 0) return;
-  const customer = state.index.customerOf[first.named.item] ?? -1;
+  const customer = state.index.customerOf[first?.named.item ?? -1] ?? -1;
+  const isSought = rest > 0 || (rest < 0 && state.index.customers[customer]?.hasCredits === true);
+  if (first === undefined || !isSought) return;
   const items = state.index.customers[customer]?.items ?? [];
   if (items.length > ITEMS_ALIGNED_MAX) return;
   const currency = state.index.items[first.named.item]?.currency;
@@ -221,7 +222,12 @@ function fittingItems(weighing: Weighing, customer: number): number[] {
     const hits = postingsOf(state.index.byAmount, amountKey(line.currency, line.amountMinor)).slice(0, POSTINGS_MAX);
     return hits.filter((item) => state.index.customerOf[item] === customer && (state.openMinor[item] ?? 0) > 0);
   }
-  return items.filter((item) => isFitting(weighing, item));
+  if (line.instructed !== null || state.index.customers[customer]?.hasTerms === true) {
+    return items.filter((item) => isFitting(weighing, item));
+  }
+  const most = line.amountMinor + Math.max(state.slackMinor, line.chargesMinor);
+  const isNear = (open: number): boolean => open >= line.amountMinor && open <= most;
+  return items.filter((item) => isNear(state.openMinor[item] ?? 0) && isFitting(weighing, item));
 }
 
 function isFitting({ state, line }: Weighing, at: number): boolean {

@@ -11,7 +11,7 @@ import { accepted, Problem } from '../../problem.ts';
 import { isoDate, money, readMoney, readPositive, shortText, text, type MoneyText } from '../../schemas/common.ts';
 
 /** Advices of one request: each of them looks for its money. */
-export const ADVICES_PER_REQUEST_MAX = 200;
+const ADVICES_PER_REQUEST_MAX = 200;
 
 const line = z.strictObject({
   reference: text.meta({ description: 'The number of the invoice, order or credit note.', examples: ['INV-000001'] }),
