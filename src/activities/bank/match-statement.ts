@@ -12,7 +12,7 @@ import { matchAgainstItems } from './match-context.ts';
 import { otherDoors } from './other-doors.ts';
 import { stopIfCancelled } from './stop-if-cancelled.ts';
 
-/** Lines that are solved together and held in memory, about two kilobytes each; a file with more is matched in parts, in its order. */
+/** Lines that are solved together and held in memory, about ten kilobytes each with what the matcher makes of them; a file with more is matched in parts, in its order. */
 const MATCHED_TOGETHER_MAX = 100_000;
 /** Answers written at once. */
 const WRITTEN_AT_ONCE = 500;
