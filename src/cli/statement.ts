@@ -21,6 +21,9 @@ const LOOK_EVERY_MS = 1_000;
 const DONE_WITHIN_MS = 60 * 60_000;
 /** Waiting lines that are told one by one. */
 const WAITING_SHOWN_MAX = 10;
+/** Columns of their table: all of it fits into a window of 120 characters. */
+const FROM_CHARS = 24;
+const WHY_CHARS = 58;
 
 const money = z.object({ amount: z.string(), currency: z.string() });
 const fileSchema = z.looseObject({
@@ -189,7 +192,12 @@ const OUTCOMES: readonly (readonly [string, string])[] = [
 ];
 
 function printWaiting(waiting: Waiting, count: number): void {
-  const table = new Table({ head: ['line', 'amount', 'booked', 'from', 'why'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['line', 'amount', 'booked', 'from', 'why'],
+    colWidths: [null, null, null, FROM_CHARS, WHY_CHARS],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
   for (const { position, amount, bookedOn, counterpartName, reasons } of waiting) {
     const why = reasons[0]?.text ?? '';
     table.push([position, `${amount.amount} ${amount.currency}`, bookedOn, counterpartName ?? '', why]);
