@@ -28,7 +28,7 @@ describe('a bank file', () => {
   before(async () => {
     world = await openWorld();
     door = await openWorldDoor(world);
-    await done(
+    done(
       await door.ask('POST', '/v1/legal-entities', {
         body: {
           ...legalEntity(ENTITY),
@@ -37,7 +37,7 @@ describe('a bank file', () => {
         },
       }),
     );
-    await done(
+    done(
       await door.ask('POST', '/v1/items', {
         body: {
           legalEntity: ENTITY,

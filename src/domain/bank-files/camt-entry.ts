@@ -3,7 +3,6 @@
 import { chargesMinor, dateAt, directionOf, foreignAmount, isTrue, requireAmount } from './camt-amounts.ts';
 import {
   FactsMerger,
-  keepTexts,
   ownAmount,
   readTransaction,
   realReference,
@@ -13,9 +12,9 @@ import {
   type OwnAmount,
   type TransactionFacts,
 } from './camt-transaction.ts';
+import { bankLine, readCount } from './line-fields.ts';
 import { checkCount, checkSum, RunningTotal } from './totals.ts';
 import { BankFileError, type BankLine, type LineStatus, type Place, type TotalCheck } from './types.ts';
-import { shown } from './amounts.ts';
 import { child, childrenOf, textAt, type XmlElement } from './xml-elements.ts';
 
 /** Transactions kept until their entry ends; of an entry with more each is handed on as soon as it is read. */
@@ -158,7 +157,7 @@ export class EntryReader {
     const isOwn = own !== null && own !== entryReference;
     const numbered = entryReference === null ? own : `${entryReference}/${String(ordinal)}`;
     const batch = [String(this.#where.ordinal), entryReference].filter((each) => each !== null).join('/');
-    const facts = { ...held.facts, bankReference: isOwn ? own : numbered, texts: keepTexts(held.facts.texts) };
+    const facts = { ...held.facts, bankReference: isOwn ? own : numbered };
     return [lineOf(this.#head, facts, { amountMinor: held.amount.minor, batch, place: held.place })];
   }
 
@@ -172,7 +171,7 @@ export class EntryReader {
       endToEndId: told.endToEndId ?? entry.endToEndId,
       instructed: told.instructed ?? entry.instructed,
       chargesMinor: told.chargesMinor === 0 ? entry.chargesMinor : told.chargesMinor,
-      texts: keepTexts([...new Set([...told.texts, ...entry.texts])]),
+      texts: [...new Set([...told.texts, ...entry.texts])],
     };
     return lineOf(this.#head, facts, { amountMinor: this.#head.amountMinor, batch: null, place: this.#where.place });
   }
@@ -237,12 +236,6 @@ export class EntryReader {
       checkSum({ what: 'sum of the batch', declared: amount, found: whole === amount ? whole : sum, currency, place }),
     ];
   }
-}
-
-/** Reads a number of things. @throws {BankFileError} `bank_file.bad_count`. */
-export function readCount(text: string, place: Place): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new BankFileError('bank_file.bad_count', place, `"${shown(text)}" is not a number of things.`);
 }
 
 function magnitude(value: bigint): bigint {
@@ -312,19 +305,7 @@ function lineOf(
   facts: TransactionFacts,
   own: { readonly amountMinor: number; readonly batch: string | null; readonly place: Place },
 ): BankLine {
-  const { currency, bookedOn, valueOn, isReversal } = head;
-  // A line of nothing (a closing of accounts without interest) informs; it moves no money that could be booked.
-  const status = own.amountMinor === 0 && head.isBooked ? 'information' : head.status;
-  return {
-    ...facts,
-    currency,
-    bookedOn,
-    valueOn,
-    status,
-    isReversal,
-    transactionCode: facts.transactionCode ?? head.transactionCode,
-    amountMinor: own.amountMinor,
-    batch: own.batch,
-    place: own.place,
-  };
+  const { currency, bookedOn, valueOn, status, isReversal } = head;
+  const transactionCode = facts.transactionCode ?? head.transactionCode;
+  return bankLine({ ...facts, currency, bookedOn, valueOn, status, isReversal, ...own, transactionCode });
 }

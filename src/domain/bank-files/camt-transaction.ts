@@ -122,18 +122,6 @@ export function textsAt(element: XmlElement | null, name: string): string[] {
   return found.map((each) => each.text.trim()).filter((text) => text !== '');
 }
 
-/** Keeps texts up to what a line may hold together; the rest is dropped, the last kept one cut. */
-export function keepTexts(texts: readonly string[]): string[] {
-  const kept: string[] = [];
-  let left: number = BANK_FILE_LIMITS.remittanceCharsMax;
-  for (const text of texts) {
-    if (left <= 0) break;
-    kept.push(text.slice(0, left));
-    left -= text.length;
-  }
-  return kept;
-}
-
 /**
  * Puts together what the transactions tell of a line that cannot be split: a thing said by all stays, a thing on which they
  * differ is nobody's, references and texts of all stay up to the limits.

@@ -28,6 +28,8 @@ export interface MtDetailsContext {
 const FULL_LINE_CHARS = 64;
 /** A full subfield has 27 characters. */
 const FULL_SUBFIELD_CHARS = 27;
+/** No bank cuts text shorter than this; shorter lines of one length are so by chance. */
+const EVEN_CUT_CHARS_MIN = 20;
 /** Subfields behind the three digits of the transaction, or without them but with the usual mark. */
 const GERMAN = /^(?:(\d{3})(?=[?<>@^%&$#*;~|!])|(?=\?[0236]))(.)(?=\d{2})/;
 const SEPA_TAG = /(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF|RTRN|BREF|ANAM)(?:\+|: )/;
@@ -181,7 +183,8 @@ function reference(text: string | undefined): string | null {
 function joinLines(lines: readonly string[], full: number): string {
   const lengths = new Set(lines.slice(0, -1).map((line) => line.length));
   const [only = 0] = lengths;
-  const isCutEvenly = lines.length > 2 && lengths.size === 1 && only >= (lines.at(-1)?.length ?? 0);
+  const isLastShorter = only >= (lines.at(-1)?.length ?? 0);
+  const isCutEvenly = lines.length > 2 && lengths.size === 1 && isLastShorter && only >= EVEN_CUT_CHARS_MIN;
   let joined = '';
   for (const [index, line] of lines.entries()) {
     joined += line;

@@ -15,7 +15,7 @@ const FIELD_LINES_MAX = 500;
 /** A block of the network at the beginning of a line, behind the end of another message or a control character of the line or not. */
 const BLOCK = /^[\u0001-\u001f$]?(?:-\}[^{]?)?[\u0001-\u001f$]?\{[1-5S]:/;
 const TEXT_BLOCK = '{4:';
-const TAG = /^:(\d{2}[A-Z]?):(.*)$/;
+const TAG = /^:(\d{2}[A-Z]?|NS):(.*)$/;
 
 /**
  * Yields the fields of all messages. What stands before the first field of a message (the bank's own head lines, blocks 1

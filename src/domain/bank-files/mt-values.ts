@@ -41,7 +41,7 @@ export interface MtContext {
  * Reads YYMMDD. Banks that reckon interest by months of 30 days write 29 and 30 February in every year; these are the last
  * of the month. @throws {BankFileError} `bank_file.bad_date` on any other day that is none.
  */
-export function readMtDate(digits: string, context: MtContext): string {
+function readMtDate(digits: string, context: MtContext): string {
   const century = Number(context.today.slice(0, 2)) * 100;
   const near = century + Number(digits.slice(0, 2));
   const latest = Number(context.today.slice(0, 4)) + YEARS_AHEAD_MAX;

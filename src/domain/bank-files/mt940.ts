@@ -1,7 +1,7 @@
 // Reads MT940 (bank statement) and MT942 (movements of the day) of SWIFT as banks write them.
 
 import { readAmount, requireCurrency, shown } from './amounts.ts';
-import { keepTexts } from './camt-transaction.ts';
+import { bankLine } from './line-fields.ts';
 import { readDetails } from './mt-86.ts';
 import { readMtParts, type MtPart } from './mt-fields.ts';
 import {
@@ -85,6 +85,7 @@ class MessageReader {
   #account: MtField | null = null;
   #accountNumber = '';
   #currency: string | null = null;
+  #hasBegun = false;
   #isHeadTold = false;
   #opening: Balance | null = null;
   #isNextPage = false;
@@ -115,19 +116,10 @@ class MessageReader {
       this.#addDetails(field);
       return;
     }
+    // What a bank adds outside of SWIFT (:NS:) may stand between a movement and its text.
+    if (field.tag === 'NS') return;
     this.#endMovement();
     switch (field.tag) {
-      case '20':
-        this.#statementId = textOf(field);
-        break;
-      case '25':
-      case '25P':
-        this.#account ??= field;
-        break;
-      case '28':
-      case '28C':
-        this.#sequence = textOf(field);
-        break;
       case '60F':
       case '60M':
         this.#open(field);
@@ -147,14 +139,24 @@ class MessageReader {
         if (this.#declared.length < 2) this.#declared.push(field);
         break;
       default:
-      // What else there is (:21:, :13D:, :64:, :65:, …) tells nothing about movements or totals.
+        this.#addName(field);
     }
+  }
+
+  /** What names the report. The rest (:21:, :13D:, :64:, :65:, …) tells nothing about movements or totals. */
+  #addName(field: MtField): void {
+    if (field.tag === '20') {
+      this.#hasBegun = true;
+      this.#statementId = textOf(field);
+    } else if (field.tag === '25' || field.tag === '25P') this.#account ??= field;
+    else if (field.tag === '28' || field.tag === '28C') this.#sequence = textOf(field);
   }
 
   /** The end of the message. @throws {BankFileError} when it is cut short. */
   end(line: number): void {
     this.#endMovement();
-    if (this.#account === null && !this.#isHeadTold && this.#opening === null) return;
+    // Stray fields between messages are nobody's; a message that only begins is one that was cut.
+    if (!this.#hasBegun && this.#account === null && this.#opening === null) return;
     this.#tellHead(this.#placeOf(this.#line));
     if (this.#file.type === 'mt940') this.#requireWhole(line);
     const place = this.#placeOf(this.#line);
@@ -343,12 +345,12 @@ function lineOf(
   const isCheque = read.code.slice(1) === 'CHK';
   const isOriginal = original.instructed !== null || original.chargesMinor > 0;
   const supplementary = isOriginal ? [] : read.supplementary.map((text) => text.trim());
-  return {
+  return bankLine({
     amountMinor: read.amountMinor,
     currency,
     bookedOn: read.bookedOn,
     valueOn: read.valueOn,
-    status: read.amountMinor === 0 ? 'information' : read.isExpected ? 'pending' : 'booked',
+    status: read.isExpected ? 'pending' : 'booked',
     isReversal: read.isReversal,
     returnReason: told.returnReason,
     bankReference: read.bankReference,
@@ -357,12 +359,10 @@ function lineOf(
     transactionCode: told.transactionCode === null ? read.code : `${read.code}/${told.transactionCode}`,
     counterpartName: told.counterpartName,
     counterpartAccount: told.counterpartAccount,
-    texts: keepTexts([...supplementary, ...told.texts].filter((text) => text !== '')),
+    texts: [...supplementary, ...told.texts],
     structuredReferences: told.structuredReferences,
-    remittance: [],
     instructed: original.instructed,
     chargesMinor: original.chargesMinor === 0 ? told.chargesMinor : original.chargesMinor,
-    batch: null,
     place,
-  };
+  });
 }

@@ -1,6 +1,6 @@
 // What is told about a line in the end: posted, proposed, or unidentified with what a person would have to find out.
 
-import { allocationOf } from './claims.ts';
+import { allocationOf, tellingShares } from './claims.ts';
 import type { Hypothesis } from './hypothesis.ts';
 import { pointsOf } from './judge.ts';
 import type { MatchIndex } from './match-index.ts';
@@ -18,7 +18,7 @@ export function answerOf(state: StatementState, solved: SolvedLine): Answer {
     const customerId = state.index.customers[judgement.best.customer]?.id ?? '';
     const allocation = {
       customerId,
-      shares: taken.claims.map((claim) => claim.share),
+      shares: tellingShares(taken.claims),
       onAccountMinor: taken.onAccountMinor,
     };
     const proposal = { ...proposalOf(state, solved, judgement.best), allocation };

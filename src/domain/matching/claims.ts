@@ -131,9 +131,14 @@ function isCharged(hypothesis: Hypothesis): boolean {
 /** @returns the allocation that is told, without shares that nothing is paid on. */
 export function allocationOf(state: StatementState, line: MatchLine, hypothesis: Hypothesis): Allocation {
   const { claims, onAccountMinor } = claimsOf(state, line, hypothesis);
-  const shares = claims
-    .map((claim) => claim.share)
-    .filter((share) => share.paidMinor !== 0 || share.discountMinor > 0 || share.deductionMinor > 0);
+  const shares = tellingShares(claims);
   const customerId = state.index.customers[hypothesis.customer]?.id ?? '';
   return { customerId, shares, onAccountMinor };
+}
+
+/** @returns the shares of claims but for those on which nothing is paid, taken or deducted. */
+export function tellingShares(claims: readonly Claim[]): ItemShare[] {
+  return claims
+    .map((claim) => claim.share)
+    .filter((share) => share.paidMinor !== 0 || share.discountMinor > 0 || share.deductionMinor > 0);
 }

@@ -80,6 +80,12 @@ export function openItems(state: StatementState, items: readonly number[]): Open
   return open;
 }
 
+/** @returns what is open of an item, below 0 for a credit. */
+export function signedOpen(state: StatementState, item: number): number {
+  const open = state.openMinor[item] ?? 0;
+  return state.index.items[item]?.side === 'credit' ? -open : open;
+}
+
 /** Weighs one meaning. @returns null when the items have several currencies, or one that the line has no money in */
 export function weigh(weighing: Weighing, meaning: Meaning): Hypothesis | null {
   const { state, line, payer } = weighing;

@@ -22,6 +22,9 @@ export const REFERENCE_BITS = 4;
 /** A payment that is more than what it names is sure of its reference only from here. */
 const OVERPAID_REFERENCE_BITS = 13;
 
+/** Evidence for each item of a set whose sum is not hit. */
+const SET_REFERENCE_BITS = 12;
+
 /** @returns evidence as a score from 0 to 1000. */
 export function pointsOf(bits: number): number {
   return Math.max(0, Math.min(POINTS_MAX, Math.round(bits * POINTS_PER_BIT)));
@@ -54,7 +57,13 @@ function isAllowed(best: Hypothesis): boolean {
   if (best.textBits < REFERENCE_BITS && best.payerBits < KNOWN_PAYER_BITS) return false;
   const { kind } = best.fit;
   if (kind === 'part' && best.items.length > 1) return false;
+  if (kind === 'short' && best.items.length > 1 && !areAllNamed(best)) return false;
   if (kind === 'part' || kind === 'short') return best.textBits >= REFERENCE_BITS;
   if (kind !== 'over' || best.fit.bits > 0) return true;
   return best.items.length === 1 && best.isExplained && best.textBits >= OVERPAID_REFERENCE_BITS;
+}
+
+/** Many sums come near an amount: a set whose sum does not hit it stands on its references alone. */
+function areAllNamed(best: Hypothesis): boolean {
+  return best.named.length === best.items.length && best.named.every((item) => item.bits >= SET_REFERENCE_BITS);
 }

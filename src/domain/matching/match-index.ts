@@ -27,7 +27,10 @@ export interface IndexedCustomer {
 export interface MatchIndex {
   /** In an order that depends on their content only. */
   readonly items: readonly MatchItem[];
-  /** What is open of each item. */
+  /**
+   * What is open of each item. A statement that is being solved takes its amounts off here and puts them back at its end:
+   * a copy for every small statement would cost more than matching it.
+   */
   readonly openMinor: Float64Array;
   /** Customer of each item. */
   readonly customerOf: readonly number[];

@@ -25,7 +25,7 @@ export function startState(index: MatchIndex, policy: MatchingPolicy): Statement
     index,
     policy,
     slackMinor: slackOf(policy),
-    openMinor: index.openMinor.slice(),
+    openMinor: index.openMinor,
     learned: { accounts: new Map(), names: new Map() },
     payers: new Map(),
     names: new Map(),
@@ -36,6 +36,11 @@ function slackOf(policy: MatchingPolicy): number {
   const { toleranceMinor, toleranceMinorByCurrency, chargesMinor, chargesMinorByCurrency } = policy;
   const all = [...Object.values(toleranceMinorByCurrency), ...Object.values(chargesMinorByCurrency)];
   return Math.max(toleranceMinor, chargesMinor, ...all);
+}
+
+/** Puts back what the statement took, so that the index may be used again. @param items - all that anything was taken of */
+export function endState(state: StatementState, items: Iterable<number>): void {
+  for (const at of items) state.openMinor[at] = state.index.items[at]?.openMinor ?? 0;
 }
 
 /** A remainder of at most this part of what was open when the statement began is a difference, no longer something to be paid. */

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { measureAnswers } from '../../../bench/matching/quality.ts';
+import { buildIndex, matchLines } from '../../../src/domain/matching/match.ts';
+import { DEFAULT_MATCHING_POLICY } from '../../../src/domain/matching/policy.ts';
 import type { Answer, MatchItem, MatchLine } from '../../../src/domain/matching/types.ts';
 import { makePast, NUMBERINGS } from '../../harness/disturbed-past.ts';
 import { item, line, match, matchOne, PAYERS } from '../../harness/matching.ts';
@@ -58,6 +60,13 @@ describe('every statement', () => {
       }),
       RUNS,
     );
+  });
+
+  it('leaves the index as it was', () => {
+    const { items, lines, payers } = past(4);
+    const index = buildIndex(items, payers);
+    const first = matchLines(index, lines, DEFAULT_MATCHING_POLICY);
+    assert.deepEqual(matchLines(index, lines, DEFAULT_MATCHING_POLICY), first);
   });
 
   it('keeps a certain answer when an unrelated item is opened', () => {
