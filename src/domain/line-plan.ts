@@ -5,7 +5,7 @@ import type { Allocation, ItemShare } from './matching/types.ts';
 import { refuse, type Result } from './refusal.ts';
 
 /** Items that one line may touch; a file's advice of more is put on account and laid on items by hand. */
-export const SHARES_PER_LINE_MAX = 10_000;
+const SHARES_PER_LINE_MAX = 10_000;
 
 /** An item as it is now, its order locked. */
 export interface PostableItem {
@@ -83,7 +83,7 @@ export function planLine(
 }
 
 /** What all of a share takes from its item. */
-export function takenOf(share: ItemShare): number {
+function takenOf(share: ItemShare): number {
   return minorUnits(Math.abs(share.paidMinor) + share.discountMinor + share.chargesMinor + share.toleranceMinor);
 }
 

@@ -71,7 +71,7 @@ export async function storeLine(db: Db, line: StoredLineOptions = {}): Promise<s
 const ACCOUNT = 'DE02120300000000202051';
 
 /** Stores a file that is read and whose lines have no answers yet, unless told otherwise. @returns its ID */
-export async function storeFile(
+async function storeFile(
   db: Db,
   file: { legalEntityId?: string; state?: 'received' | 'read' | 'done'; name?: string } = {},
 ): Promise<string> {

@@ -58,7 +58,7 @@ export async function valueOfLine(
 }
 
 /** Whether the payment is over what was sent, of which banks kept their charges. */
-export function isGross(line: Pick<Line, 'amountMinor' | 'currency'>, plan: LinePlan): boolean {
+function isGross(line: Pick<Line, 'amountMinor' | 'currency'>, plan: LinePlan): boolean {
   return plan.currency !== line.currency || plan.amountMinor !== line.amountMinor;
 }
 

@@ -32,7 +32,10 @@ const newPayment = z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'a short name in lower case is expected')
       // Their accounts are those of bank lines and of refunds, whose payments come through no door.
-      .refine((value) => value !== 'statement' && value !== 'refund', 'another name than statement and refund is expected')
+      .refine(
+        (value) => value !== 'statement' && value !== 'refund',
+        'another name than statement and refund is expected',
+      )
       .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', examples: ['psp'] }),
     sourceId: z
       .string()
