@@ -40,6 +40,7 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
     'plan.agree',
     'credit_note.ask',
     'refund.ask',
+    'advice.write',
   ],
   collector: [
     ...EVERY_WORKER,
@@ -52,7 +53,19 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
     'credit_note.ask',
     'write_off.ask',
   ],
-  cash_applier: [...EVERY_WORKER, 'payment.create', 'payment.allocate', 'payment.undo', 'payment.return', 'refund.ask'],
+  cash_applier: [
+    ...EVERY_WORKER,
+    'payment.create',
+    'payment.allocate',
+    'payment.undo',
+    'payment.return',
+    'refund.ask',
+    'statement.upload',
+    'cash.decide',
+    'payer.forget',
+    'advice.write',
+    'payout.write',
+  ],
   credit_analyst: [...EVERY_WORKER, 'group.write', 'credit.change', 'credit.decide', 'write_off.ask'],
   ar_manager: [
     ...EVERY_WORKER,
@@ -74,9 +87,24 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
     'credit_note.ask',
     'write_off.ask',
     'refund.ask',
+    'csv_mapping.write',
+    'cash.decide',
+    'payer.forget',
+    'advice.write',
   ],
-  treasurer: [...EVERY_WORKER, 'payment.return', 'bank_account.write', 'dispute.resolve'],
-  executive: [...EVERY_WORKER, 'credit.decide', 'dispute.resolve'],
+  treasurer: [
+    ...EVERY_WORKER,
+    'payment.return',
+    'bank_account.write',
+    'dispute.resolve',
+    'statement.upload',
+    'statement.accept',
+    'house_account.write',
+    'csv_mapping.write',
+    'payout.write',
+    'exchange_rate.write',
+  ],
+  executive: [...EVERY_WORKER, 'credit.decide', 'dispute.resolve', 'statement.accept'],
   auditor: [],
   administrator: [
     'legal_entity.write',
@@ -85,6 +113,9 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
     'customer.write',
     'bank_account.write',
     'item.write',
+    'house_account.write',
+    'csv_mapping.write',
+    'exchange_rate.write',
   ],
 };
 
@@ -107,11 +138,12 @@ describe('the table of actions', () => {
     }
   });
 
-  it('shows everybody all but bank accounts and the audit trail', () => {
+  it('shows everybody all but who has which bank account, what came on ours, and the audit trail', () => {
+    const kept: readonly Action[] = ['bank_account.read', 'audit.read', 'statement.read', 'cash.read', 'payer.read'];
     for (const role of ROLES) {
       const unseen = READS.filter((action) => !may(role, action));
       assert.deepEqual(
-        unseen.filter((action) => action !== 'bank_account.read' && action !== 'audit.read'),
+        unseen.filter((action) => !kept.includes(action)),
         [],
         role,
       );
@@ -119,6 +151,8 @@ describe('the table of actions', () => {
     assert.equal(may('sales', 'bank_account.read'), false);
     assert.equal(may('treasurer', 'bank_account.read'), true);
     assert.equal(may('ar_manager', 'audit.read'), false);
+    assert.equal(may('sales', 'statement.read'), false);
+    assert.equal(may('cash_applier', 'cash.read'), true);
   });
 
   it('opens the decision to whoever may ask for one or approve it', () => {

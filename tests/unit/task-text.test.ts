@@ -61,7 +61,8 @@ It goes on to ar manager on 2026-01-19 18:00 (Europe/Berlin) unless it ends befo
 describe('the kinds of tasks', () => {
   it('that ask for a decision end with its request, and the others by hand', () => {
     const byRequest = Object.keys(TASK_KINDS).filter(endsByRequest);
-    assert.deepEqual(byRequest, ['credit_hold', 'shipment_contested', 'quality_failed', 'dispute', 'approval']);
+    const decisions = ['credit_hold', 'shipment_contested', 'quality_failed', 'dispute', 'approval', 'advice_open'];
+    assert.deepEqual(byRequest, decisions);
     assert.equal(endsByRequest('constructor'), false);
   });
 });
