@@ -4,7 +4,7 @@ import type { Hypothesis, ToldShare } from './hypothesis.ts';
 import { compareContents, type SolvedLine } from './solved-line.ts';
 import { claimsOf } from './claims.ts';
 import { judge, REFERENCE_BITS } from './judge.ts';
-import { KNOWN_PAYER_BITS, payerBits } from './payer-evidence.ts';
+import { KNOWN_PAYER_BITS, payerBits, payerShown } from './payer-evidence.ts';
 import { isStillOpen, payerOf, type StatementState } from './statement-state.ts';
 
 /** Most items that one payment without a reference pays, the oldest first. */
@@ -42,7 +42,8 @@ function knownPayer(state: StatementState, line: SolvedLine): number | null {
 }
 
 function onAccount(state: StatementState, line: SolvedLine, customer: number): Hypothesis {
-  const ofPayer = payerBits(payerOf(state, line.prepared.line), customer);
+  const payer = payerOf(state, line.prepared.line);
+  const ofPayer = payerBits(payer, customer);
   return {
     customer,
     items: [],
@@ -52,6 +53,7 @@ function onAccount(state: StatementState, line: SolvedLine, customer: number): H
     fit: { kind: 'none', bits: 0 },
     textBits: 0,
     payerBits: ofPayer,
+    ...payerShown(payer, customer),
     bits: ofPayer,
     together: [],
     told: null,

@@ -3,7 +3,7 @@
 import { fitAmount, type Fit, type Money, type OpenItem } from './amount-fit.ts';
 import type { Span } from './normalise.ts';
 import { overlap, type NamedItem } from './named-items.ts';
-import { payerBits, type PayerEvidence } from './payer-evidence.ts';
+import { payerBits, payerShown, type PayerEvidence, type PayerSign } from './payer-evidence.ts';
 import type { StatementState } from './statement-state.ts';
 import type { MatchLine, Pass } from './types.ts';
 
@@ -19,6 +19,10 @@ export interface Hypothesis {
   readonly fit: Fit;
   readonly textBits: number;
   readonly payerBits: number;
+  /** How the payer was recognised when this was weighed; what the line itself shows of its payer comes later. */
+  readonly payerSigns: readonly PayerSign[];
+  /** Whether the payer is known as another customer. */
+  readonly isSomebodyElse: boolean;
   /** All evidence together, in bits. */
   readonly bits: number;
   /** Lines that pay the item together with this one, by their places; none when it is alone. */
@@ -107,6 +111,7 @@ export function weigh(weighing: Weighing, meaning: Meaning): Hypothesis | null {
     fit,
     textBits,
     payerBits: ofPayer,
+    ...payerShown(payer, meaning.customer),
     bits: textBits + ofPayer + fit.bits - meaning.triedBits,
     together: [],
     told: null,

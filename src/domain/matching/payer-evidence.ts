@@ -128,3 +128,12 @@ function limited(bits: number): number {
 export function payerBits(payer: PayerEvidence, customer: number): number {
   return payer.bits.get(customer) ?? payer.others;
 }
+
+/** @returns how a customer was recognised as the payer, and whether the payer is known as somebody else. */
+export function payerShown(
+  payer: PayerEvidence,
+  customer: number,
+): { payerSigns: readonly PayerSign[]; isSomebodyElse: boolean } {
+  const payerSigns = payer.signs.get(customer) ?? [];
+  return { payerSigns, isSomebodyElse: payerSigns.length === 0 && payer.others < 0 };
+}

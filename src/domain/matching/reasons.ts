@@ -5,7 +5,7 @@ import { formatDecimal } from '../money.ts';
 import type { FitKind } from './amount-fit.ts';
 import { moneyIn, openItems, type Hypothesis } from './hypothesis.ts';
 import type { NamedItem } from './named-items.ts';
-import { payerOf, type StatementState } from './statement-state.ts';
+import type { StatementState } from './statement-state.ts';
 import type { PayerSign } from './payer-evidence.ts';
 import type { PreparedLine } from './prepared-line.ts';
 import type { ReferenceKind } from './types.ts';
@@ -35,7 +35,7 @@ const SIGNS: Readonly<Record<PayerSign, string>> = {
 export function reasonsOf(state: StatementState, prepared: PreparedLine, hypothesis: Hypothesis): string[] {
   const parts: { bits: number; texts: string[] }[] = [
     { bits: hypothesis.textBits, texts: namedTexts(state, prepared, hypothesis.named) },
-    { bits: hypothesis.payerBits, texts: payerTexts(state, prepared, hypothesis) },
+    { bits: hypothesis.payerBits, texts: payerTexts(hypothesis) },
     { bits: hypothesis.fit.bits, texts: amountTexts(state, prepared, hypothesis) },
   ];
   return parts.sort((a, b) => b.bits - a.bits).flatMap((part) => part.texts);
@@ -60,11 +60,9 @@ function namedText(state: StatementState, prepared: PreparedLine, { mentions }: 
   return `The text has a number that differs from ${name} in ${places}.`;
 }
 
-function payerTexts(state: StatementState, prepared: PreparedLine, hypothesis: Hypothesis): string[] {
-  const payer = payerOf(state, prepared.line);
-  const signs = payer.signs.get(hypothesis.customer) ?? [];
-  if (signs.length > 0) return signs.map((sign) => SIGNS[sign]);
-  return payer.others < 0 ? ['The payer is known as somebody else.'] : ['The payer is not known.'];
+function payerTexts({ payerSigns, isSomebodyElse }: Hypothesis): string[] {
+  if (payerSigns.length > 0) return payerSigns.map((sign) => SIGNS[sign]);
+  return isSomebodyElse ? ['The payer is known as somebody else.'] : ['The payer is not known.'];
 }
 
 function amountTexts(state: StatementState, prepared: PreparedLine, hypothesis: Hypothesis): string[] {

@@ -6,7 +6,7 @@ import { ITEMS_ALIGNED_MAX, POSTINGS_MAX, REMITTANCE_LINES_MAX } from './limits.
 import { findNear, findWhole, type Mention } from './mentions.ts';
 import type { NamedItem } from './named-items.ts';
 import { compactTexts } from './normalise.ts';
-import { payerBits } from './payer-evidence.ts';
+import { payerBits, payerShown } from './payer-evidence.ts';
 import type { RemittanceLine } from './types.ts';
 
 /** Code of a reduction for which the payer gives no reason. */
@@ -172,6 +172,7 @@ function hypothesisOf(
     fit,
     textBits,
     payerBits: ofPayer,
+    ...payerShown(payer, customer),
     bits: textBits + ofPayer + fit.bits,
     together: [],
     told: shares,

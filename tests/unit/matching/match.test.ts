@@ -26,6 +26,13 @@ describe('references', () => {
     ]);
   });
 
+  it('of a payer whom nobody knows say so, and not that the line itself shows who it is', () => {
+    const { reasons } = posted(
+      matchOne(INVOICES, line({ texts: ['Invoice 4081736529'], payerName: 'Somebody Else Ltd' })),
+    );
+    assert.ok(reasons.includes('The payer is not known.'), reasons.join('\n'));
+  });
+
   it('post by a structured reference whose check digits hold', () => {
     const items = [
       item({ id: 'INV-1', references: [{ kind: 'payment_reference', text: 'RF18 5390 0754 7034' }] }),
