@@ -286,6 +286,7 @@ describe('the loss of Temporal’s store', () => {
       orders: 0,
       payments: 0,
       returns: 0,
+      files: 0,
       letters: 0,
       approvals: 0,
     });
