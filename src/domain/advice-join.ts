@@ -1,7 +1,8 @@
 // Which remittance advice belongs to which money: by trace, else by amount and payer; what fits more than one is a person's.
 
 import { daysBetween, type IsoDate } from './dates.ts';
-import { accountKey, nameKey } from './pre-validation.ts';
+import { accountKey } from './matching/normalise.ts';
+import { nameKey } from './pre-validation.ts';
 
 /** An advice that looks for its money. */
 export interface SeekingAdvice {

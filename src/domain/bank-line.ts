@@ -1,5 +1,6 @@
 // What becomes of a line of a bank file: its states, who else than a customer may have caused it, and why a person is asked.
 
+import type { BankLine } from './bank-files/types.ts';
 import type { Answer } from './matching/types.ts';
 import type { Exit } from './states.ts';
 
@@ -64,6 +65,9 @@ export const PAYOUT_STATES = {
   expected: [{ to: 'cleared', by: 'its bank line came' }],
   cleared: [],
 } as const satisfies Table<'expected' | 'cleared'>;
+
+/** What the bank told of a line, as it is kept. */
+export type LineAsTold = Omit<BankLine, 'status' | 'batch' | 'place'>;
 
 /** Why a person is asked, or what became of a line, for the reader. */
 export interface LineReason {

@@ -4,7 +4,7 @@ import type { LineReason } from './bank-line.ts';
 import { addDays, daysBetween, type IsoDate } from './dates.ts';
 import { parseIban } from './iban.ts';
 import { foldName } from './matching/names.ts';
-import { foldText } from './matching/normalise.ts';
+import { accountKey, foldText } from './matching/normalise.ts';
 import type { MatchItem, MatchLine, MatchPayer, MatchingPolicy, Pass, Proposal } from './matching/types.ts';
 import { formatDecimal } from './money.ts';
 import type { CashRules } from './policy.ts';
@@ -48,11 +48,6 @@ export function holdsOf(looked: LookedAt, rules: CashRules): LineReason[] {
 /** What a payer wrote, as two payments are compared: letters and digits alone. */
 export function referenceOf(texts: readonly string[]): string {
   return foldText(texts.join(' ')).replace(/[^\p{L}\p{N}]+/gu, '');
-}
-
-/** An account as two spellings of it are compared. */
-export function accountKey(text: string): string {
-  return text.toUpperCase().replace(/[^A-Z0-9]+/g, '');
 }
 
 /** A payer's name as two spellings of it are compared. */

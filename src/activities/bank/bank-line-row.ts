@@ -1,35 +1,16 @@
 // A bank line as Postgres keeps it, under its lock or not.
 
 import { sql, type RawBuilder } from 'kysely';
-import type { BankLineState, LineAnswer, LineReason } from '../../domain/bank-line.ts';
-import type { ForeignAmount, LineRemittance } from '../../domain/bank-files/types.ts';
+import type { BankLineState, LineAnswer, LineReason, LineAsTold } from '../../domain/bank-line.ts';
 import type { Db, Tx } from '../../database/client.ts';
 
-export interface BankLineRow {
+export interface BankLineRow extends LineAsTold {
   readonly id: string;
   readonly legalEntityId: string;
   readonly accountId: string;
   readonly fileId: string;
   readonly position: number;
   readonly source: string;
-  /** Signed minor units: more than 0 is money in. */
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly bookedOn: string;
-  readonly valueOn: string;
-  readonly isReversal: boolean;
-  readonly returnReason: string | null;
-  readonly bankReference: string | null;
-  readonly endToEndId: string | null;
-  readonly trace: string | null;
-  readonly transactionCode: string | null;
-  readonly counterpartName: string | null;
-  readonly counterpartAccount: string | null;
-  readonly texts: readonly string[];
-  readonly structuredReferences: readonly string[];
-  readonly remittance: readonly LineRemittance[];
-  readonly instructed: ForeignAmount | null;
-  readonly chargesMinor: number;
   readonly state: BankLineState;
   readonly answer: LineAnswer | null;
   readonly reasons: readonly LineReason[];

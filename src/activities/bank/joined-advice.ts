@@ -10,7 +10,8 @@ import {
 } from '../../domain/advice-join.ts';
 import type { MatchPayer, RemittanceLine } from '../../domain/matching/types.ts';
 import { formatDecimal } from '../../domain/money.ts';
-import { accountKey, nameKey } from '../../domain/pre-validation.ts';
+import { accountKey } from '../../domain/matching/normalise.ts';
+import { nameKey } from '../../domain/pre-validation.ts';
 import type { Db, Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
 import { closeTasks, openTask } from '../../database/queries/open-task.ts';

@@ -24,9 +24,6 @@ import {
 type TakeBack = Extract<OtherDoor, { kind: 'take_back' }>;
 type ClearReturn = Extract<OtherDoor, { kind: 'clear_return' }>;
 
-/** Where a bank's own payment stands on the bank's account already, and the others on that of their door. */
-const BANK = BANK_LINE_SOURCE;
-
 /**
  * Books a return of the payment over the line: what it settled is open again, with promises and dunning as they were.
  * Refuses `return_differs` and what `checkReturn` refuses.
@@ -46,7 +43,7 @@ export async function takeBackByLine(
   const booked = await bookReturn(tx, payment, { returnId, by, now });
   if (!booked.ok) throw new Error(`defect: a return was checked and is refused: ${booked.refusal.text}`);
   const goneMinor = door.amountMinor + door.feeMinor;
-  if (payment.source !== BANK) {
+  if (payment.source !== BANK_LINE_SOURCE) {
     const lines = leaving(payment, { doorMinor: goneMinor, bankMinor: goneMinor });
     await postClearing(tx, asked, { kind: 'bank_clearing', key: clearingKey(line.id), lines });
   }
@@ -63,7 +60,8 @@ function leaving(
   { doorMinor, bankMinor }: { doorMinor: number; bankMinor: number },
 ): PostingLine[] {
   const charges = { account: 'bank_charges', amountMinor: bankMinor - doorMinor };
-  if (payment.source === BANK) return [charges, { account: BANK_ACCOUNT, amountMinor: doorMinor - bankMinor }];
+  if (payment.source === BANK_LINE_SOURCE)
+    return [charges, { account: BANK_ACCOUNT, amountMinor: doorMinor - bankMinor }];
   return [
     { account: `clearing:${payment.source}`, amountMinor: doorMinor, paymentId: payment.id },
     charges,
@@ -149,7 +147,7 @@ export async function clearReturnByLine(
   if (told.state === 'received') throw notPostedYet(payment.id);
   const bankMinor = -line.amountMinor;
   const doorMinor = told.amountMinor + told.feeMinor;
-  if (payment.source !== BANK || bankMinor !== doorMinor) {
+  if (payment.source !== BANK_LINE_SOURCE || bankMinor !== doorMinor) {
     const lines = leaving(payment, { doorMinor, bankMinor });
     await postClearing(tx, asked, { kind: 'bank_clearing', key: clearingKey(line.id), lines });
   }

@@ -1,12 +1,11 @@
 // Bank lines as people see them: what came in, what is proposed, and the numbers behind the IDs.
 
 import { sql } from 'kysely';
-import type { ForeignAmount, LineRemittance } from '../../domain/bank-files/types.ts';
-import type { BankLineState, LineAnswer, LineReason } from '../../domain/bank-line.ts';
+import type { BankLineState, LineAnswer, LineReason, LineAsTold } from '../../domain/bank-line.ts';
 import type { Db } from '../client.ts';
 import { allOf, inScope, type Scope } from './scope.ts';
 
-export interface CashLineRow {
+export interface CashLineRow extends Omit<LineAsTold, 'transactionCode' | 'counterpartName' | 'counterpartAccount'> {
   readonly id: string;
   readonly legalEntityId: string;
   /** Our own account. */
@@ -15,23 +14,8 @@ export interface CashLineRow {
   readonly fileName: string;
   readonly position: number;
   readonly source: string;
-  /** Signed: more than 0 came in. */
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly bookedOn: string;
-  readonly valueOn: string;
-  readonly isReversal: boolean;
-  readonly returnReason: string | null;
-  readonly bankReference: string | null;
-  readonly endToEndId: string | null;
-  readonly trace: string | null;
   readonly payerName: string | null;
   readonly payerAccount: string | null;
-  readonly texts: readonly string[];
-  readonly structuredReferences: readonly string[];
-  readonly remittance: readonly LineRemittance[];
-  readonly instructed: ForeignAmount | null;
-  readonly chargesMinor: number;
   readonly state: BankLineState;
   readonly answer: LineAnswer | null;
   readonly reasons: readonly LineReason[];

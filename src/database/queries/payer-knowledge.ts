@@ -1,7 +1,8 @@
 // What confirmations taught about who pays for whom: written, listed, ended.
 
 import { sql } from 'kysely';
-import { accountKey, nameKey } from '../../domain/pre-validation.ts';
+import { accountKey } from '../../domain/matching/normalise.ts';
+import { nameKey } from '../../domain/pre-validation.ts';
 import type { Db, Tx } from '../client.ts';
 
 export interface KnowledgeRow {

@@ -1,29 +1,12 @@
 // What is known of money that other doors told: plain data, amounts in minor units, dates as YYYY-MM-DD.
 
-import type { ForeignAmount } from '../bank-files/types.ts';
-import type { BankLineState } from '../bank-line.ts';
+import type { BankLineState, LineAsTold } from '../bank-line.ts';
 
 /** A booked line that is looked at; its amount is signed, more than 0 is money in. */
-export interface DoorLine {
+export interface DoorLine extends Omit<LineAsTold, 'remittance'> {
   readonly id: string;
   readonly accountId: string;
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly bookedOn: string;
-  readonly valueOn: string;
-  readonly isReversal: boolean;
-  readonly returnReason: string | null;
-  readonly bankReference: string | null;
-  readonly endToEndId: string | null;
-  readonly trace: string | null;
-  readonly transactionCode: string | null;
-  readonly counterpartName: string | null;
-  readonly counterpartAccount: string | null;
-  readonly texts: readonly string[];
-  readonly structuredReferences: readonly string[];
   readonly remittance: readonly { readonly reference: string }[];
-  readonly instructed: ForeignAmount | null;
-  readonly chargesMinor: number;
 }
 
 /** A payment that the API or a provider told, and whose money no bank line has brought yet. */

@@ -46,3 +46,5 @@ export const NAME_CANDIDATES_MAX = 8;
 export const NAME_CHARS_MAX = 140;
 /** Remittance lines of one bank line. */
 export const REMITTANCE_LINES_MAX = 2_000;
+/** Characters of an account's number that are compared. */
+export const ACCOUNT_CHARS_MAX = 100;

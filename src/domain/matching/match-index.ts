@@ -1,7 +1,8 @@
 // What the matcher looks things up in: open items by reference, amount and customer, customers by name and account.
 
 import { indexNames, type NameIndex } from './names.ts';
-import { ITEMS_ALIGNED_MAX } from './limits.ts';
+import { ACCOUNT_CHARS_MAX, ITEMS_ALIGNED_MAX } from './limits.ts';
+import { accountKey } from './normalise.ts';
 import { packPieces, type PackedPieces, type Pieces } from './pieces.ts';
 import { addPosting, type Postings } from './postings.ts';
 import { indexReferences, type ReferenceIndex } from './reference-index.ts';
@@ -37,18 +38,10 @@ export interface MatchIndex {
   readonly customers: readonly IndexedCustomer[];
   readonly references: ReferenceIndex;
   readonly names: NameIndex;
-  /** Customers by account, as `accountKey` spells it. */
+  /** Customers by account, as `accountKey` spells the beginning of it. */
   readonly byAccount: Postings;
   /** Items by currency and what is open. */
   readonly byAmount: Postings;
-}
-
-/** @returns an account number as it is compared: letters and digits in upper case. */
-export function accountKey(account: string): string {
-  return account
-    .slice(0, 100)
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '');
 }
 
 /** @returns the key of `byAmount`. */
@@ -84,7 +77,8 @@ export function buildIndex(items: Iterable<MatchItem>, payers: Iterable<MatchPay
   const references = indexReferences(sorted);
   const byAccount: Postings = new Map();
   for (const payer of known) {
-    for (const account of payer.accounts) addPosting(byAccount, accountKey(account.text), placeOf(payer.customerId));
+    for (const account of payer.accounts)
+      addPosting(byAccount, accountKey(account.text.slice(0, ACCOUNT_CHARS_MAX)), placeOf(payer.customerId));
   }
   return {
     items: sorted,

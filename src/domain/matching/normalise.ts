@@ -141,3 +141,8 @@ export function soughtLength(text: CompactText): number {
 export function withoutLeadingZeros(digits: string): string {
   return digits.replace(/^0+(?=.)/, '');
 }
+
+/** @returns an account number, or a reference, as two spellings of it are compared: letters and digits in upper case. */
+export function accountKey(text: string): string {
+  return text.toUpperCase().replace(/[^A-Z0-9]+/g, '');
+}

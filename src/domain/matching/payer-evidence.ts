@@ -1,6 +1,8 @@
 // Who may have paid a line: accounts and names that are known, and those which the statement itself has shown.
 
-import { accountKey, type MatchIndex } from './match-index.ts';
+import { ACCOUNT_CHARS_MAX } from './limits.ts';
+import type { MatchIndex } from './match-index.ts';
+import { accountKey } from './normalise.ts';
 import type { NameMatch } from './names.ts';
 import { postingsOf } from './postings.ts';
 
@@ -55,7 +57,7 @@ export function readPayer(
   learned: LearnedPayers,
   line: { readonly payerAccount: string | null; readonly name: ReadName | null },
 ): PayerEvidence {
-  const account = line.payerAccount === null ? '' : accountKey(line.payerAccount);
+  const account = line.payerAccount === null ? '' : accountKey(line.payerAccount.slice(0, ACCOUNT_CHARS_MAX));
   const sources = [accountSource(index, learned, account), ...nameSources(learned, line.name)];
   return combine(
     index,

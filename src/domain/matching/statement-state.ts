@@ -1,6 +1,8 @@
 // What the solver knows in the middle of a statement: what is still open, and which payers have shown themselves.
 
-import { accountKey, type MatchIndex } from './match-index.ts';
+import { ACCOUNT_CHARS_MAX } from './limits.ts';
+import type { MatchIndex } from './match-index.ts';
+import { accountKey } from './normalise.ts';
 import { foldName, matchName } from './names.ts';
 import { readPayer, type LearnedPayers, type PayerEvidence, type ReadName } from './payer-evidence.ts';
 import type { MatchingPolicy, MatchLine } from './types.ts';
@@ -86,7 +88,7 @@ export function learnPayer(
   customer: number,
 ): { readonly isAccountNew: boolean; readonly isNameNew: boolean } {
   const { accounts, names } = state.learned;
-  const account = line.payerAccount === null ? '' : accountKey(line.payerAccount);
+  const account = line.payerAccount === null ? '' : accountKey(line.payerAccount.slice(0, ACCOUNT_CHARS_MAX));
   const name = readName(state, line.payerName)?.full ?? '';
   return { isAccountNew: learn(accounts, account, customer), isNameNew: learn(names, name, customer) };
 }

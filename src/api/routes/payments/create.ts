@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Db } from '../../../database/client.ts';
 import { insertPayment, paymentById, paymentBySource, type PaymentRow } from '../../../database/queries/payments.ts';
+import { BANK_LINE_SOURCE } from '../../../domain/bank-line.ts';
 import { paymentWorkflowId, type PaymentInput, type PaymentReport } from '../../../workflows/messages.ts';
 import { contentHash, requireSameContent } from '../../content-hash.ts';
 import { TEXT_CHARS_MAX } from '../../limits.ts';
@@ -33,7 +34,7 @@ const newPayment = z
       .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'a short name in lower case is expected')
       // Their accounts are those of bank lines and of refunds, whose payments come through no door.
       .refine(
-        (value) => value !== 'statement' && value !== 'refund',
+        (value) => value !== BANK_LINE_SOURCE && value !== 'refund',
         'another name than statement and refund is expected',
       )
       .meta({ description: 'Who tells it, such as psp; posted to this clearing account.', examples: ['psp'] }),

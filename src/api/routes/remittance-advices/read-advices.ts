@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { localDate } from '../../../domain/calendar.ts';
-import { readEdi820 } from '../../../domain/bank-files/edi820.ts';
-import { parseRemittanceCsvMapping, readRemittanceCsv } from '../../../domain/bank-files/remittance-csv.ts';
+import { readRemittanceFile } from '../../../domain/bank-files/read.ts';
+import { parseRemittanceCsvMapping } from '../../../domain/bank-files/remittance-csv.ts';
 import { REMITTANCE_LIMITS, type RemittanceAdvice } from '../../../domain/bank-files/remittance-types.ts';
 import { BankFileError, type ReadOptions } from '../../../domain/bank-files/types.ts';
 import type { RemittanceLine } from '../../../domain/matching/types.ts';
@@ -115,10 +115,9 @@ export async function readFile(
 }
 
 function reader(file: ToldFile, options: ReadOptions): AsyncIterable<RemittanceAdvice> {
-  const chunks = chunksOf(file.content);
-  if (file.format === 'edi820') return readEdi820(chunks, options);
-  const { mapping } = accepted(parseRemittanceCsvMapping(file.mapping ?? {}));
-  return readRemittanceCsv(mapping, chunks, options);
+  const { format } = file;
+  const mapping = format === 'csv' ? accepted(parseRemittanceCsvMapping(file.mapping ?? {})).mapping : null;
+  return readRemittanceFile(format, chunksOf(file.content), { ...options, mapping });
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- readers take any source of bytes
