@@ -1,18 +1,13 @@
 // One payment told by a system: allocate and post it, then tell the orders whose items it paid.
 
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { PaymentInput, PaymentReport } from './messages.ts';
+import { telling } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
-});
-// A poke is one signal and may be repeated: it needs no task of its own.
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 export async function applyPayment({ paymentId }: PaymentInput): Promise<PaymentReport> {

@@ -5,13 +5,12 @@ import {
   condition,
   continueAsNew,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BankActivities } from '../activities/bank/index.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { StatementInput, StatementReport } from './messages.ts';
+import { telling } from './telling.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '1 minute' } as const;
 // A large file takes its time; that a worker died with it is noticed by its heartbeats.
@@ -30,10 +29,6 @@ const database = proxyActivities<BankActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '20 seconds',
   retry,
-});
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 /** @returns how it ended; a refused file stays for a person, who may accept it: that starts this run again. */

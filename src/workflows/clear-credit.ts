@@ -1,18 +1,13 @@
 // A person settles an open item with an open credit of the same customer: cleared once, then the orders are told.
 
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { ClearingInput, ClearingReport } from './messages.ts';
+import { telling } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
-});
-// A poke is one signal and may be repeated: it needs no task of its own.
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 /** @returns what was cleared, in minor units */

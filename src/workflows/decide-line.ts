@@ -1,8 +1,7 @@
 // Short runs of cash application: a person's decision about a line, an advice and a payout that look for their money.
 
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { BankActivities } from '../activities/bank/index.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type {
   AdviceInput,
   AdviceReport,
@@ -11,15 +10,11 @@ import type {
   PayoutInput,
   PayoutReport,
 } from './messages.ts';
+import { telling } from './telling.ts';
 
 const database = proxyActivities<BankActivities>({
   startToCloseTimeout: '2 minutes',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
-});
-// A poke is one signal and may be repeated: it needs no task of its own.
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 async function tell(orderIds: readonly string[], reason: string, subject: string): Promise<void> {

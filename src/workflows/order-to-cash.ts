@@ -18,7 +18,6 @@ import {
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/orders/index.ts';
 import type { Next } from '../domain/agenda.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import * as messages from './messages.ts';
 import {
   MAIL_QUEUE,
@@ -28,6 +27,7 @@ import {
   type Request,
   type Told,
 } from './messages.ts';
+import { telling } from './telling.ts';
 
 /**
  * A step carries the time at which it was asked for. Whatever could not be done in this time, because workers or database
@@ -56,12 +56,6 @@ const mail = proxyActivities<OrderActivities>({
   startToCloseTimeout: '3 minutes',
   heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
-});
-
-// A poke is one signal and may be repeated: it needs no task of its own.
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 /** The process, step by step. Each is one activity that checks again, acts, and answers what is next. */

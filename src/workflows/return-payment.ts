@@ -1,26 +1,15 @@
 // One payment that was taken back: posted as soon as the payment itself is, then the orders are told that are open again.
 
-import {
-  ActivityFailure,
-  continueAsNew,
-  proxyActivities,
-  proxyLocalActivities,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ActivityFailure, continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { ReturnInput, ReturnReport } from './messages.ts';
+import { telling } from './telling.ts';
 
 // A return may be told before its payment is posted: it is refused until then. The time it is asked for goes with each round.
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '15 minutes',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
-});
-// A poke is one signal and may be repeated: it needs no task of its own.
-const telling = proxyLocalActivities<PokeActivities>({
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
 export async function returnPayment({ returnId }: ReturnInput): Promise<ReturnReport> {
