@@ -14,6 +14,7 @@ import type { CaseActivities } from '../activities/cases.ts';
 import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { CaseNext } from '../domain/approval.ts';
 import { askCase, decideApproval, MAIL_QUEUE, type ApprovalInput, type Told } from './messages.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** A step that could not be done in this time, because workers or database were down, is planned anew. */
 const STEP_WITHIN = '15 minutes';
@@ -49,11 +50,13 @@ const telling = proxyLocalActivities<PokeActivities>({
 
 export async function approval(input: ApprovalInput): Promise<void> {
   const known = { approvalId: input.approvalId, isRefused: false, hasNews: false };
+  const inTurn = oneAtATime();
 
   setHandler(askCase, async (request) => {
     try {
       const summary = 'somebody asks for an approval';
-      const report = await requests.askCase.executeWithOptions({ summary }, [{ request, now: Date.now() }]);
+      const asked = () => requests.askCase.executeWithOptions({ summary }, [{ request, now: Date.now() }]);
+      const report = await inTurn(asked);
       known.approvalId = report.approvalId;
       return report;
     } catch (error) {
@@ -63,9 +66,10 @@ export async function approval(input: ApprovalInput): Promise<void> {
   });
   setHandler(decideApproval, async (request) => {
     const summary = 'somebody decides what was asked for';
-    const report = await requests.decideCase.executeWithOptions({ summary }, [{ request, now: Date.now() }]);
+    const decided = () => requests.decideCase.executeWithOptions({ summary }, [{ request, now: Date.now() }]);
+    const report = await inTurn(decided);
     known.hasNews = true;
-    await tellOrders(report, request.approvalId);
+    await inTurn(() => tellOrders(report, request.approvalId));
     return report;
   });
 
@@ -73,11 +77,12 @@ export async function approval(input: ApprovalInput): Promise<void> {
   await condition(() => known.approvalId !== null || (known.isRefused && allHandlersFinished()));
   const { approvalId } = known;
   if (approvalId === null) return;
-  const plan = async (): Promise<CaseNext> => {
-    // Cleared before the question is asked: news that comes during the answer is not lost.
-    known.hasNews = false;
-    return asking.planCase({ approvalId, now: Date.now() });
-  };
+  const plan = (): Promise<CaseNext> =>
+    inTurn(() => {
+      // Cleared before the question is asked: news that comes during the answer is not lost.
+      known.hasNews = false;
+      return asking.planCase({ approvalId, now: Date.now() });
+    });
   for (;;) {
     const next = await plan();
     if (next.step === 'closed') {

@@ -27,6 +27,7 @@ import {
   type Request,
   type Told,
 } from './messages.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { telling } from './telling.ts';
 
 /**
@@ -84,6 +85,7 @@ const SUMMARY_CHARS_MAX = 160;
 export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> {
   const news = { has: false };
   const known: { credit: CreditReport | null } = { credit: null };
+  const inTurn = oneAtATime();
 
   setHandler(messages.poke, () => {
     news.has = true;
@@ -94,9 +96,8 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
   });
   const tell = async (told: Told, reason: string): Promise<void> => {
     if (told.tell === undefined || told.tell.length === 0) return;
-    await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it touched' }, [
-      { orderIds: told.tell, poke: { reason, subject: orderId } },
-    ]);
+    const poke = { orderIds: told.tell, poke: { reason, subject: orderId } };
+    await inTurn(() => telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it touched' }, [poke]));
   };
   /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
   const answer =
@@ -107,7 +108,7 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
       summary: string,
     ): ((request: Asked) => Promise<Answer>) =>
     async (request) => {
-      const report = await act.executeWithOptions({ summary }, [{ orderId, now: Date.now(), request }]);
+      const report = await inTurn(() => act.executeWithOptions({ summary }, [{ orderId, now: Date.now(), request }]));
       news.has = true;
       await tell(report, summary);
       return report;
@@ -134,9 +135,11 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
   const show = stageKeeper();
   const timer = timerKeeper();
   const plan = async (): Promise<Next> => {
-    // Cleared here and nowhere else, before the question is asked: news that comes during the answer is not lost.
-    news.has = false;
-    const planned = await asking.plan({ orderId, now: Date.now() });
+    const planned = await inTurn(() => {
+      // Cleared here and nowhere else, before the question is asked: news that comes during the answer is not lost.
+      news.has = false;
+      return asking.plan({ orderId, now: Date.now() });
+    });
     known.credit = planned.credit;
     return planned.next;
   };

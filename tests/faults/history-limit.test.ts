@@ -2,11 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { type History } from '@temporalio/common/lib/proto-utils.js';
+import { Worker } from '@temporalio/worker';
 import { openDatabase } from '../../src/database/client.ts';
 import { startTemporalDevServer } from '../../src/local/temporal.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
-import { searchAttributes } from '../../src/workflows/messages.ts';
+import { searchAttributes, type ShipmentReport } from '../../src/workflows/messages.ts';
 import { Company } from '../harness/acme.ts';
 import { testDatabase } from '../harness/database.ts';
 import { eventually } from '../harness/world.ts';
@@ -19,7 +23,11 @@ const SHIPMENTS = 40;
 const SUGGESTED_AT_EVENTS = 300;
 /** A run ends at its next safe point, with what came until then. */
 const EVENTS_MAX = 3 * SUGGESTED_AT_EVENTS;
-const POKES_AT_ONCE = 20;
+/** How the pokes come: all at once before the shipments are through, or so that requests and pokes meet all the time. */
+const FIRES = [
+  { name: 'in a burst', atOnce: 20, pauseMs: 0 },
+  { name: 'without a pause', atOnce: 4, pauseMs: 30 },
+] as const;
 /** Temporal takes ten Updates of a run at once. */
 const SHIPMENTS_AT_ONCE = 4;
 const WITHIN_MS = 60_000;
@@ -34,6 +42,7 @@ async function times(count: number, atOnce: number, act: (index: number) => Prom
 }
 
 interface Run {
+  readonly history: History;
   readonly events: number;
   readonly signals: number;
   /** The run that went on in this one; empty: a request started it. */
@@ -41,10 +50,11 @@ interface Run {
 }
 
 async function runOf(client: Client, workflowId: string, runId: string): Promise<Run> {
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const { events } = history;
   const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
   const started = events?.[0]?.workflowExecutionStartedEventAttributes;
-  return { events: events?.length ?? 0, signals, before: started?.continuedExecutionRunId ?? '' };
+  return { history, events: events?.length ?? 0, signals, before: started?.continuedExecutionRunId ?? '' };
 }
 
 /** The latest run of a workflow ID and those that it continues, latest first. */
@@ -59,62 +69,85 @@ async function runsOf(client: Client, workflowId: string): Promise<Run[]> {
   return runs;
 }
 
-describe('R27: an order whose history comes to its limit', () => {
-  it('R27: goes on in new runs, with every poke and every shipment taken once', async () => {
-    const database = await testDatabase();
-    const db = openDatabase(database.appUrl);
-    const temporal = await startTemporalDevServer({
-      ...{ searchAttributes: Object.values(searchAttributes), logLevel: 'error' },
-      dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': SUGGESTED_AT_EVENTS },
-    });
-    const connection = await Connection.connect({ address: temporal.address });
-    const client = new Client({ connection });
-    const delivery = { kind: 'record' } as const;
-    const worker = await startWorker({
-      ...{ temporalAddress: temporal.address, namespace: 'default', db, delivery, businessOffsetMs: 0 },
-    });
-    const now = (): Promise<number> => Promise.resolve(Date.now());
-    const company = await Company.found({ db, client, now, age: () => Promise.resolve() }, ALWAYS);
-    try {
-      const customer = await company.customer('C-1');
-      const order = await company.order(customer, 'SO-1');
-      const shipmentIds = new Map<number, string>();
-      const shipped = times(SHIPMENTS, SHIPMENTS_AT_ONCE, async (index) => {
-        // While a run goes over to the next one under fire, Temporal may refuse an Update: the API says 503, its client comes back.
-        const { shipmentId } = await eventually(() => company.ship(order, '0.2', `part-${String(index)}`), WITHIN_MS);
-        shipmentIds.set(index, shipmentId);
-      });
-      await Promise.all([shipped, times(POKES, POKES_AT_ONCE, () => company.poke(order))]);
-      await company.ship(order, '2', 'rest');
-      await eventually(async () => {
-        assert.equal((await company.items(order)).length, SHIPMENTS + 1);
-      }, WITHIN_MS);
-      // Temporal has forgotten the Updates of earlier runs; the request's key is remembered by Postgres.
-      for (const index of [0, SHIPMENTS - 1]) {
-        const { shipmentId } = await company.ship(order, '0.2', `part-${String(index)}`);
-        assert.equal(shipmentId, shipmentIds.get(index));
-      }
-      await company.pay(customer, 'p1', { amountMinor: 11_900, reference: 'SO-1' });
-      await client.workflow.getHandle(order.workflowId).result();
-      assert.equal(await company.stage(order), 'settled');
+/** A run that a later worker cannot replay would stand still for good. */
+async function assertReplay(runs: readonly Run[]): Promise<void> {
+  const histories = runs.map(({ history }, index) => ({ workflowId: `run ${String(index)} from the last`, history }));
+  const wrong: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: await workflowBundle() },
+    histories,
+  )) {
+    if (error) wrong.push(`${workflowId}: ${error.message}`);
+  }
+  assert.deepEqual(wrong, []);
+}
 
-      const runs = await runsOf(client, order.workflowId);
-      assert.ok(runs.length >= 3, `${String(runs.length)} runs`);
-      for (const { events } of runs) assert.ok(events <= EVENTS_MAX, `${String(events)} events`);
-      // The last one is the payment's.
-      assert.equal(
-        runs.reduce((sum, { signals }) => sum + signals, 0),
-        POKES + 1,
-      );
-      const audit = await company.audit(order);
-      assert.equal(audit.filter((action) => action === 'shipment.recorded').length, SHIPMENTS + 1);
-      await assertAllHolds(db, client);
-    } finally {
-      await worker.stop();
-      await connection.close();
-      await temporal.stop();
-      await db.destroy();
-      await database.drop();
-    }
-  });
+describe('R27: an order whose history comes to its limit', () => {
+  for (const fire of FIRES)
+    it(`R27: goes on in new runs, with every poke and every shipment taken once, ${fire.name}`, () => underFire(fire));
 });
+
+async function underFire(fire: (typeof FIRES)[number]): Promise<void> {
+  const database = await testDatabase();
+  const db = openDatabase(database.appUrl);
+  const temporal = await startTemporalDevServer({
+    ...{ searchAttributes: Object.values(searchAttributes), logLevel: 'error' },
+    dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': SUGGESTED_AT_EVENTS },
+  });
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection });
+  const delivery = { kind: 'record' } as const;
+  const worker = await startWorker({
+    ...{ temporalAddress: temporal.address, namespace: 'default', db, delivery, businessOffsetMs: 0 },
+  });
+  const now = (): Promise<number> => Promise.resolve(Date.now());
+  const company = await Company.found({ db, client, now, age: () => Promise.resolve() }, ALWAYS);
+  try {
+    const customer = await company.customer('C-1');
+    const order = await company.order(customer, 'SO-1');
+    const shipmentIds = new Map<number, string>();
+    // While a run goes over to the next one under fire, Temporal may refuse an Update: the API tries again, as this does.
+    const ship = (quantity: string, requestKey: string): Promise<ShipmentReport> =>
+      eventually(() => company.ship(order, quantity, requestKey), WITHIN_MS);
+    const shipped = times(SHIPMENTS, SHIPMENTS_AT_ONCE, async (index) => {
+      const { shipmentId } = await ship('0.2', `part-${String(index)}`);
+      shipmentIds.set(index, shipmentId);
+    });
+    const pokes = times(POKES, fire.atOnce, async () => {
+      await pause(Math.random() * fire.pauseMs);
+      await company.poke(order);
+    });
+    await Promise.all([shipped, pokes]);
+    await ship('2', 'rest');
+    await eventually(async () => {
+      assert.equal((await company.items(order)).length, SHIPMENTS + 1);
+    }, WITHIN_MS);
+    // Temporal has forgotten the Updates of earlier runs; the request's key is remembered by Postgres.
+    for (const index of [0, SHIPMENTS - 1]) {
+      const { shipmentId } = await ship('0.2', `part-${String(index)}`);
+      assert.equal(shipmentId, shipmentIds.get(index));
+    }
+    await company.pay(customer, 'p1', { amountMinor: 11_900, reference: 'SO-1' });
+    await client.workflow.getHandle(order.workflowId).result();
+    assert.equal(await company.stage(order), 'settled');
+
+    const runs = await runsOf(client, order.workflowId);
+    assert.ok(runs.length >= 3, `${String(runs.length)} runs`);
+    for (const { events } of runs) assert.ok(events <= EVENTS_MAX, `${String(events)} events`);
+    // The last one is the payment's.
+    assert.equal(
+      runs.reduce((sum, { signals }) => sum + signals, 0),
+      POKES + 1,
+    );
+    await assertReplay(runs);
+    const audit = await company.audit(order);
+    assert.equal(audit.filter((action) => action === 'shipment.recorded').length, SHIPMENTS + 1);
+    await assertAllHolds(db, client);
+  } finally {
+    await worker.stop();
+    await connection.close();
+    await temporal.stop();
+    await db.destroy();
+    await database.drop();
+  }
+}

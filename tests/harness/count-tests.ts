@@ -6,7 +6,7 @@ export interface TestCounts {
   passed: number;
   failed: number;
   skipped: number;
-  /** The names of what failed, for the end of the output. */
+  /** What failed and why, for the end of the output. */
   readonly failures: string[];
 }
 
@@ -42,7 +42,7 @@ function countResult(one: { file: string; event: Result; isParent: boolean; coun
   if (data.skip !== undefined || data.todo !== undefined) {
     if (isLeaf) counts.skipped += 1;
   } else if (event.type === 'test:fail') {
-    if (failureTypeOf(event) !== repeated) fail(counts, `${file}: ${data.name}`);
+    if (failureTypeOf(event) !== repeated) fail(counts, `${file}: ${data.name}${whyOf(event)}`);
   } else if (isLeaf) {
     counts.passed += 1;
   }
@@ -66,6 +66,16 @@ function reasonOf(event: Result): string {
   if (event.type !== 'test:fail') return '';
   const { error } = event.data.details;
   return failureTypeOf(event) === 'testAborted' ? 'took too long or was stopped' : error.message;
+}
+
+/** How much of a failure's text stands at the end of the output; the whole of it stands with its file. */
+const WHY_LINES_MAX = 12;
+const WHY_LINE_CHARS_MAX = 300;
+
+/** The first lines of what went wrong, indented: where only the end of a long output is kept, they are what helps. */
+function whyOf(event: Result): string {
+  const lines = reasonOf(event).split('\n').slice(0, WHY_LINES_MAX);
+  return lines.map((line) => `\n      ${line.slice(0, WHY_LINE_CHARS_MAX)}`).join('');
 }
 
 function fail(counts: TestCounts, what: string): void {

@@ -1,6 +1,7 @@
 // Every call to Temporal goes through here: none without a deadline, and its failures become ours.
 
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import {
   isGrpcDeadlineError,
@@ -24,26 +25,33 @@ export interface Engine {
 const CLOSED_BEFORE_ANSWER = 'AcceptedUpdateCompletedWorkflow';
 /** How often a request follows an order from a closing run to the next. */
 const RUNS_TRIED_MAX = 3;
+/** How often a request that Temporal could not take is repeated, and the first pause, which doubles: 0.75 s in all. */
+const BUSY_TRIED_MAX = 5;
+const BUSY_PAUSE_MS = 50;
 
 /** The answer, or `late` when the deadline came first. */
 export type InTime<T> = { readonly isLate: false; readonly value: T } | { readonly isLate: true };
 
 /**
- * Calls Temporal under a deadline.
+ * Calls Temporal under a deadline. What is called must be safe to repeat: an order that goes over to a new run, or has many
+ * requests at once, refuses for a moment, and the caller need not know.
  *
  * @param waitMs how long the caller waits
  * @throws Problem: what the workflow refused, or 503 `engine_unavailable`
  */
 export async function callEngine<T>(engine: Engine, waitMs: number, call: () => Promise<T>): Promise<InTime<T>> {
   const deadline = Date.now() + waitMs;
+  let pauseMs = BUSY_PAUSE_MS;
   for (let tried = 1; ; tried += 1) {
     try {
       return { isLate: false, value: await engine.client.connection.withDeadline(deadline, call) };
     } catch (error) {
       if (isLate(error)) return { isLate: true };
       if (tried < RUNS_TRIED_MAX && failureIn(error)?.type === CLOSED_BEFORE_ANSWER) continue;
-      throw problemOf(error);
+      if (tried >= BUSY_TRIED_MAX || !isBusy(error) || Date.now() + pauseMs >= deadline) throw problemOf(error);
     }
+    await pause(pauseMs);
+    pauseMs *= 2;
   }
 }
 
@@ -109,6 +117,14 @@ function problemOf(error: unknown): unknown {
  * request. An Update fails a precondition while its run's tasks fail, because their workers died one after the other.
  */
 const PASSING_STATUS: ReadonlySet<number> = new Set([1, 8, 9, 10, 14]);
+/** Those that a run, and not the whole server, answers with: resource exhausted, failed precondition, aborted. */
+const BUSY_STATUS: ReadonlySet<number> = new Set([8, 9, 10]);
+
+/** Whether Temporal did not take the call and may take the same one in a moment. */
+export function isBusy(error: unknown): boolean {
+  const status = grpcStatus(error);
+  return status !== null && BUSY_STATUS.has(status);
+}
 
 function grpcStatus(error: unknown): number | null {
   if (isGrpcServiceError(error)) return error.code;
