@@ -36,6 +36,8 @@ export interface WorkerSettings {
   readonly delivery: Dependencies['delivery'];
   /** Business time = server time + this; zero in real life. */
   readonly businessOffsetMs: number;
+  /** How many runs it keeps in memory; default `CACHED_WORKFLOWS_MAX`. */
+  readonly cachedWorkflowsMax?: number;
 }
 
 export interface RunningWorker {
@@ -76,7 +78,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       ...shared,
       taskQueue: ORDERS_QUEUE,
       workflowBundle: await workflowBundle(),
-      maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+      maxCachedWorkflows: settings.cachedWorkflowsMax ?? CACHED_WORKFLOWS_MAX,
       maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS_AT_ONCE_MAX,
       maxConcurrentActivityTaskExecutions: DATABASE_ACTIVITIES_AT_ONCE_MAX,
     }),

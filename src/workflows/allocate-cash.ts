@@ -3,7 +3,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { AllocationInput, UndoReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
@@ -16,8 +16,6 @@ export async function allocateCash(input: AllocationInput): Promise<UndoReport> 
     { summary: 'allocates what a person says' },
     [{ ...input, now: Date.now() }],
   );
-  await telling.pokeOrders.executeWithOptions({ summary: 'tells the order it paid' }, [
-    { orderIds, poke: { reason: 'payment allocated', subject: input.paymentId } },
-  ]);
+  await tellOrders('tells the order it paid', orderIds, { reason: 'payment allocated', subject: input.paymentId });
   return report;
 }

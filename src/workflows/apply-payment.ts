@@ -3,7 +3,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { PaymentInput, PaymentReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
@@ -15,9 +15,8 @@ export async function applyPayment({ paymentId }: PaymentInput): Promise<Payment
     { paymentId, now: Date.now() },
   ]);
   if (posted.orderIds.length > 0) {
-    await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it paid' }, [
-      { orderIds: posted.orderIds, poke: { reason: 'payment applied', subject: paymentId } },
-    ]);
+    const poke = { reason: 'payment applied', subject: paymentId };
+    await tellOrders('tells the orders it paid', posted.orderIds, poke);
   }
   return { allocations: posted.allocations, unappliedMinor: posted.unappliedMinor };
 }

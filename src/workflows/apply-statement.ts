@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { BankActivities } from '../activities/bank/index.ts';
 import type { StatementInput, StatementReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '1 minute' } as const;
 // A large file takes its time; that a worker died with it is noticed by its heartbeats.
@@ -66,9 +66,8 @@ async function postAll(fileId: string, after: number): Promise<void> {
       [{ fileId, afterPosition, now: Date.now() }],
     );
     if (posted.orderIds.length > 0) {
-      await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders they paid' }, [
-        { orderIds: posted.orderIds, poke: { reason: 'bank file applied', subject: fileId } },
-      ]);
+      const poke = { reason: 'bank file applied', subject: fileId };
+      await tellOrders('tells the orders they paid', posted.orderIds, poke);
     }
     setCurrentDetails(`Posted up to line ${String(posted.throughPosition)}; ${String(posted.linesLeft)} are left.`);
     if (posted.linesLeft === 0) return;

@@ -11,10 +11,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CaseActivities } from '../activities/cases.ts';
-import type { PokeActivities } from '../activities/poke-orders.ts';
 import type { CaseNext } from '../domain/approval.ts';
-import { askCase, decideApproval, MAIL_QUEUE, type ApprovalInput, type Told } from './messages.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { askCase, decideApproval, MAIL_QUEUE, type ApprovalInput } from './messages.ts';
+import { oneAtATime } from './local-activities.ts';
+import { tellOrders } from './telling.ts';
 
 /** A step that could not be done in this time, because workers or database were down, is planned anew. */
 const STEP_WITHIN = '15 minutes';
@@ -42,11 +42,6 @@ const mail = proxyActivities<CaseActivities>({
   scheduleToCloseTimeout: STEP_WITHIN,
   retry: { initialInterval: '5 seconds', maximumInterval: '5 minutes' },
 });
-const telling = proxyLocalActivities<PokeActivities>({
-  summary: 'tells the orders it touched',
-  startToCloseTimeout: '20 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
-});
 
 export async function approval(input: ApprovalInput): Promise<void> {
   const known = { approvalId: input.approvalId, isRefused: false, hasNews: false };
@@ -69,7 +64,9 @@ export async function approval(input: ApprovalInput): Promise<void> {
     const decided = () => requests.decideCase.executeWithOptions({ summary }, [{ request, now: Date.now() }]);
     const report = await inTurn(decided);
     known.hasNews = true;
-    await inTurn(() => tellOrders(report, request.approvalId));
+    const { tell = [] } = report;
+    const poke = { reason: 'an approval was decided', subject: request.approvalId };
+    if (tell.length > 0) await inTurn(() => tellOrders('tells the orders it touched', tell, poke));
     return report;
   });
 
@@ -122,9 +119,4 @@ async function doStep(next: CaseNext, approvalId: string): Promise<void> {
     case 'closed':
       return;
   }
-}
-
-async function tellOrders({ tell = [] }: Told, approvalId: string): Promise<void> {
-  if (tell.length === 0) return;
-  await telling.pokeOrders({ orderIds: tell, poke: { reason: 'an approval was decided', subject: approvalId } });
 }

@@ -3,7 +3,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { ClearingInput, ClearingReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
@@ -16,8 +16,6 @@ export async function clearCredit(input: ClearingInput): Promise<ClearingReport>
     { summary: 'settles an item with a credit' },
     [{ ...input, now: Date.now() }],
   );
-  await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it concerns' }, [
-    { orderIds, poke: { reason: 'credit cleared', subject: input.creditItemId } },
-  ]);
+  await tellOrders('tells the orders it concerns', orderIds, { reason: 'credit cleared', subject: input.creditItemId });
   return report;
 }

@@ -10,7 +10,7 @@ import type {
   PayoutInput,
   PayoutReport,
 } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const database = proxyActivities<BankActivities>({
   startToCloseTimeout: '2 minutes',
@@ -19,9 +19,7 @@ const database = proxyActivities<BankActivities>({
 
 async function tell(orderIds: readonly string[], reason: string, subject: string): Promise<void> {
   if (orderIds.length === 0) return;
-  await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it concerns' }, [
-    { orderIds, poke: { reason, subject } },
-  ]);
+  await tellOrders('tells the orders it concerns', orderIds, { reason, subject });
 }
 
 /** @returns what became of the line */

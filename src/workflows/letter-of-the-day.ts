@@ -4,6 +4,7 @@ import { ActivityFailure, proxyActivities, proxyLocalActivities, sleep } from '@
 import type { LetterActivities } from '../activities/letters/index.ts';
 import type { LetterOutput } from '../activities/letters/send-letter.ts';
 import type { PokeActivities } from '../activities/poke-orders.ts';
+import { untilDone } from './local-activities.ts';
 import { MAIL_QUEUE, type LetterInput } from './messages.ts';
 
 const asking = proxyLocalActivities<LetterActivities>({
@@ -26,12 +27,13 @@ const database = proxyActivities<PokeActivities>({
 });
 
 export async function letterOfTheDay({ letterId }: LetterInput): Promise<void> {
-  let at = (await asking.planLetter({ letterId, now: Date.now() })).at;
+  const plan = () => untilDone(() => asking.planLetter({ letterId, now: Date.now() }));
+  let { at } = await plan();
   while (at !== null) {
     if (at > Date.now()) await sleep(at - Date.now(), { summary: 'waits for its place in the send window' });
     const done = await send(letterId);
     if (done === null) {
-      at = (await asking.planLetter({ letterId, now: Date.now() })).at;
+      ({ at } = await plan());
       continue;
     }
     if (done.orderIds.length > 0) {

@@ -27,8 +27,8 @@ import {
   type Request,
   type Told,
 } from './messages.ts';
-import { oneAtATime } from './one-at-a-time.ts';
-import { telling } from './telling.ts';
+import { oneAtATime } from './local-activities.ts';
+import { tellOrders } from './telling.ts';
 
 /**
  * A step carries the time at which it was asked for. Whatever could not be done in this time, because workers or database
@@ -96,8 +96,8 @@ export async function orderToCash({ orderId, kind }: OrderInput): Promise<void> 
   });
   const tell = async (told: Told, reason: string): Promise<void> => {
     if (told.tell === undefined || told.tell.length === 0) return;
-    const poke = { orderIds: told.tell, poke: { reason, subject: orderId } };
-    await inTurn(() => telling.pokeOrders.executeWithOptions({ summary: 'tells the orders it touched' }, [poke]));
+    const { tell: orderIds } = told;
+    await inTurn(() => tellOrders('tells the orders it touched', orderIds, { reason, subject: orderId }));
   };
   /** Every request that changes the order: its activity decides and records, then the loop asks anew. */
   const answer =

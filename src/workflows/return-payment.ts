@@ -3,7 +3,7 @@
 import { ActivityFailure, continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { ReturnInput, ReturnReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 // A return may be told before its payment is posted: it is refused until then. The time it is asked for goes with each round.
 const database = proxyActivities<PaymentActivities>({
@@ -15,9 +15,8 @@ const database = proxyActivities<PaymentActivities>({
 export async function returnPayment({ returnId }: ReturnInput): Promise<ReturnReport> {
   const { orderIds, ...report } = await posted(returnId);
   if (orderIds.length > 0) {
-    await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders that are open again' }, [
-      { orderIds, poke: { reason: 'payment returned', subject: returnId } },
-    ]);
+    const poke = { reason: 'payment returned', subject: returnId };
+    await tellOrders('tells the orders that are open again', orderIds, poke);
   }
   return report;
 }

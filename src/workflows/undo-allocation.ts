@@ -3,7 +3,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
 import type { UndoInput, UndoReport } from './messages.ts';
-import { telling } from './telling.ts';
+import { tellOrders } from './telling.ts';
 
 const database = proxyActivities<PaymentActivities>({
   startToCloseTimeout: '1 minute',
@@ -15,8 +15,7 @@ export async function undoAllocation(input: UndoInput): Promise<UndoReport> {
     { summary: 'takes one allocation back' },
     [{ ...input, now: Date.now() }],
   );
-  await telling.pokeOrders.executeWithOptions({ summary: 'tells the orders that it touched' }, [
-    { orderIds, poke: { reason: 'allocation undone', subject: input.paymentId } },
-  ]);
+  const poke = { reason: 'allocation undone', subject: input.paymentId };
+  await tellOrders('tells the orders that it touched', orderIds, poke);
   return report;
 }

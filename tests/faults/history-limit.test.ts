@@ -5,14 +5,13 @@ import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { type History } from '@temporalio/common/lib/proto-utils.js';
-import { Worker } from '@temporalio/worker';
 import { openDatabase } from '../../src/database/client.ts';
 import { startTemporalDevServer } from '../../src/local/temporal.ts';
-import { workflowBundle } from '../../src/worker/bundle.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { searchAttributes, type ShipmentReport } from '../../src/workflows/messages.ts';
 import { Company } from '../harness/acme.ts';
 import { testDatabase } from '../harness/database.ts';
+import { assertReplay } from '../harness/replay.ts';
 import { eventually } from '../harness/world.ts';
 import { ALWAYS } from './installation.ts';
 import { assertAllHolds } from './oracle.ts';
@@ -67,19 +66,6 @@ async function runsOf(client: Client, workflowId: string): Promise<Run[]> {
     runId = run.before;
   }
   return runs;
-}
-
-/** A run that a later worker cannot replay would stand still for good. */
-async function assertReplay(runs: readonly Run[]): Promise<void> {
-  const histories = runs.map(({ history }, index) => ({ workflowId: `run ${String(index)} from the last`, history }));
-  const wrong: string[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: await workflowBundle() },
-    histories,
-  )) {
-    if (error) wrong.push(`${workflowId}: ${error.message}`);
-  }
-  assert.deepEqual(wrong, []);
 }
 
 describe('R27: an order whose history comes to its limit', () => {
@@ -139,7 +125,7 @@ async function underFire(fire: (typeof FIRES)[number]): Promise<void> {
       runs.reduce((sum, { signals }) => sum + signals, 0),
       POKES + 1,
     );
-    await assertReplay(runs);
+    await assertReplay(runs.map(({ history }, index) => ({ name: `run ${String(index)} from the last`, history })));
     const audit = await company.audit(order);
     assert.equal(audit.filter((action) => action === 'shipment.recorded').length, SHIPMENTS + 1);
     await assertAllHolds(db, client);

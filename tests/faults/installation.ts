@@ -26,6 +26,8 @@ export interface InstallationOptions {
   readonly temporalAddress: string;
   readonly customers: number;
   readonly limit?: string;
+  /** Runs that the worker keeps in memory. */
+  readonly cachedWorkflowsMax?: number;
 }
 
 export interface Installation {
@@ -60,7 +62,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     host: '127.0.0.1',
   });
   let worker: RunningWorker | null = null;
-  const { customers, limit } = options;
+  const { customers, limit, cachedWorkflowsMax } = options;
   const urls = [api.url];
   const shop = await Shop.open({
     db: look,
@@ -79,6 +81,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
         db: ofWorker,
         delivery,
         businessOffsetMs: 0,
+        ...(cachedWorkflowsMax === undefined ? {} : { cachedWorkflowsMax }),
       });
     },
     async stopWorker() {

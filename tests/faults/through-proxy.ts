@@ -4,11 +4,11 @@ import { startTemporalDevServer } from '../../src/local/temporal.ts';
 import { searchAttributes } from '../../src/workflows/messages.ts';
 import { testDatabase } from '../harness/database.ts';
 import { startProxy, type Proxy } from '../harness/proxy.ts';
-import { openInstallation, type Installation } from './installation.ts';
+import { openInstallation, type Installation, type InstallationOptions } from './installation.ts';
 
-/** Runs a test on an installation with so many customers, and closes it afterwards. */
+/** Runs a test on an installation with so many customers, or otherwise its own, and closes it afterwards. */
 export async function throughProxy(
-  customers: number,
+  options: number | Pick<InstallationOptions, 'customers' | 'cachedWorkflowsMax'>,
   act: (installation: Installation, proxy: Proxy) => Promise<void>,
 ): Promise<void> {
   const database = await testDatabase();
@@ -19,7 +19,7 @@ export async function throughProxy(
   const proxy = await startProxy(database.appUrl);
   const installation = await openInstallation({
     ...{ appUrl: proxy.urlOf(database.appUrl), lookUrl: database.appUrl, ownerUrl: database.ownerUrl },
-    ...{ temporalAddress: temporal.address, customers },
+    ...{ temporalAddress: temporal.address, ...(typeof options === 'number' ? { customers: options } : options) },
   });
   try {
     await act(installation, proxy);

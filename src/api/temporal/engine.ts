@@ -10,7 +10,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { Refusal } from '../../domain/refusal.ts';
 import { Problem } from '../problem.ts';
@@ -87,6 +87,11 @@ function failureIn(error: unknown): ApplicationFailure | null {
   return null;
 }
 
+/** Whether the run stopped working on the answer, as when operations cancel it. */
+function isGivenUp(error: Error): boolean {
+  return error.cause instanceof CancelledFailure || (error.cause instanceof Error && isGivenUp(error.cause));
+}
+
 const refusalSchema: z.ZodType<Refusal> = z.object({
   kind: z.enum([
     'invalid_input',
@@ -105,6 +110,7 @@ const refusalSchema: z.ZodType<Refusal> = z.object({
 
 function problemOf(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
+    if (isGivenUp(error)) return engineUnavailable('The run was cancelled while it answered.');
     const refusal = refusalSchema.safeParse(failureIn(error)?.details?.[0]);
     return refusal.success ? new Problem(refusal.data) : error;
   }
@@ -121,7 +127,7 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([1, 8, 9, 10, 14]);
 const BUSY_STATUS: ReadonlySet<number> = new Set([8, 9, 10]);
 
 /** Whether Temporal did not take the call and may take the same one in a moment. */
-export function isBusy(error: unknown): boolean {
+function isBusy(error: unknown): boolean {
   const status = grpcStatus(error);
   return status !== null && BUSY_STATUS.has(status);
 }

@@ -32,6 +32,8 @@ const DAMAGED_INSIDE = 1;
 /** Neighbours that changed places are two edits to the search. */
 const SWAP_EDITS = 2;
 const CUT_BITS = 6;
+/** Of a reference's characters, so many may differ where only a known payer's own items are compared. */
+const FAR_SHARE = 0.4;
 const RUN_CHARS_MAX = 600;
 
 /** @returns references which stand whole in the text, also run together or broken by separators; each once. */
@@ -163,8 +165,22 @@ export function findNear(index: ReferenceIndex, text: CompactText, at: number): 
   return best !== null && best.bits >= MENTION_BITS_MIN ? best : null;
 }
 
-function damagedMention(reference: IndexedReference, text: CompactText, at: number): Mention | null {
-  const reach = { from: 0, to: soughtLength(text), editsMax: Math.max(SWAP_EDITS, reference.editsMax) };
+/** @returns where a reference may stand damaged beyond what is sought in everybody's; only one among few is worth asking. */
+export function findFar(index: ReferenceIndex, text: CompactText, at: number): Mention | null {
+  const reference = index.references[at];
+  if (reference === undefined) return null;
+  const editsMax = Math.floor(reference.pattern.length * FAR_SHARE);
+  const mention = editsMax > reference.editsMax ? damagedMention(reference, text, at, editsMax) : null;
+  return mention !== null && mention.bits >= MENTION_BITS_MIN ? mention : null;
+}
+
+function damagedMention(
+  reference: IndexedReference,
+  text: CompactText,
+  at: number,
+  editsMax = Math.max(SWAP_EDITS, reference.editsMax),
+): Mention | null {
+  const reach = { from: 0, to: soughtLength(text), editsMax };
   const hit = findDamaged(reference.codes, text, reach);
   if (hit === null) return null;
   const start = startOf(text, hit.end, reference.pattern.length, hit.edits);

@@ -5,7 +5,13 @@ import { amountKey } from './match-index.ts';
 import type { Mention } from './mentions.ts';
 import { KNOWN_PAYER_BITS, payerBits, type PayerEvidence } from './payer-evidence.ts';
 import { postingsOf } from './postings.ts';
-import { mentionsByHalves, mentionsOfCustomer, mentionsOfItem, type PreparedLine } from './prepared-line.ts';
+import {
+  mentionsByHalves,
+  mentionsFarOff,
+  mentionsOfCustomer,
+  mentionsOfItem,
+  type PreparedLine,
+} from './prepared-line.ts';
 import { isPayable, type StatementState } from './statement-state.ts';
 
 /** An item that a text seems to name. */
@@ -21,6 +27,8 @@ const BITS_MAX = 50;
 const NUMBER_CHARS_MIN = 2;
 /** Characters that two damaged numbers may seem to share where they meet. */
 const SLACK_MAX = 2;
+/** A shorter number is hardly what is left of a reference. */
+const LOST_CHARS_MIN = 5;
 /** A whole reference of this many bits is hardly another one that was damaged. */
 const RARE_BITS = 24;
 /** A number of a known payer's own items, whole, of this many bits is hardly a neighbour that was meant. */
@@ -92,6 +100,9 @@ export function seekNamed(
   }
   for (const customer of likelyCustomers(state, found.payer, mentions))
     add(mentionsOfCustomer(index, prepared, customer));
+  const payer = found.payer.ranked[0];
+  if (payer !== undefined && payerBits(found.payer, payer) >= KNOWN_PAYER_BITS && hasLostNumber(prepared, mentions))
+    add(mentionsFarOff(index, prepared, payer));
   return gatherByItem(state, mentions, found.amounts);
 }
 
@@ -113,6 +124,14 @@ function isTold(state: StatementState, prepared: PreparedLine, payer: PayerEvide
     ({ start, end }) =>
       end - start < NUMBER_CHARS_MIN ||
       prepared.whole.some((mention) => mention.start < end && start < mention.end && isTrusted(mention)),
+  );
+}
+
+/** Whether the text has a number, long enough to be a reference, in which nothing was recognised. */
+function hasLostNumber({ text }: PreparedLine, mentions: readonly Mention[]): boolean {
+  return text.runs.some(
+    ({ start, end }) =>
+      end - start >= LOST_CHARS_MIN && !mentions.some((mention) => mention.start < end && start < mention.end),
   );
 }
 

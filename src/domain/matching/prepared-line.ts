@@ -1,7 +1,8 @@
 // One bank line made ready: its text taken apart once, what it names looked up once.
 
 import { addStructured } from './structured-mentions.ts';
-import { findHalves, findNear, findWhole, type Mention } from './mentions.ts';
+import { ITEMS_ALIGNED_MAX } from './limits.ts';
+import { findFar, findHalves, findNear, findWhole, type Mention } from './mentions.ts';
 import { compactTexts, soughtLength, type CompactText } from './normalise.ts';
 import { mayStandIn, thoseThatMayStand, withPieces, type PackedPieces } from './pieces.ts';
 import type { MatchIndex } from './match-index.ts';
@@ -52,6 +53,20 @@ export function mentionsOfCustomer(index: MatchIndex, prepared: PreparedLine, cu
     found.push(...nearPacked(index, prepared, packed?.get(instructed.currency)));
   }
   prepared.compared.set(customer, found);
+  return found;
+}
+
+/** @returns references of a customer's items that are damaged beyond what is sought in everybody's; few customers' only. */
+export function mentionsFarOff(index: MatchIndex, prepared: PreparedLine, customer: number): readonly Mention[] {
+  const found: Mention[] = [];
+  const items = index.customers[customer]?.items ?? [];
+  if (items.length > ITEMS_ALIGNED_MAX) return found;
+  for (const item of items) {
+    for (const at of index.references.ofItem[item] ?? []) {
+      const mention = findFar(index.references, prepared.text, at);
+      if (mention !== null) found.push(mention);
+    }
+  }
   return found;
 }
 

@@ -89,5 +89,8 @@ function amountTexts(state: StatementState, prepared: PreparedLine, hypothesis: 
     told: `The remittance advice says how the amount, ${paid}, is made up.`,
     none: `The amount, ${paid}, is laid on the oldest items.`,
   };
-  return [texts[hypothesis.fit.kind]];
+  const unnamed = hypothesis.items.length - hypothesis.named.length;
+  if (hypothesis.named.length === 0 || unnamed === 0 || hypothesis.told !== null) return [texts[hypothesis.fit.kind]];
+  const others = unnamed === 1 ? 'one item, which is' : `${unnamed} items, which are`;
+  return [texts[hypothesis.fit.kind], `The text does not name ${others} just what the named ones leave of the amount.`];
 }

@@ -23,8 +23,14 @@ const SUBSETS_MAX = 4;
  * @param items - the oldest first; only the first `SUBSET_ITEMS_MAX` are looked at
  * @param wantedMinor - more than 0
  * @param sizeMin - fewest items of a set
+ * @param sizeMax - most items of a set
  */
-export function seekSubsets(items: readonly SubsetItem[], wantedMinor: number, sizeMin: number): SubsetSums {
+export function seekSubsets(
+  items: readonly SubsetItem[],
+  wantedMinor: number,
+  sizeMin: number,
+  sizeMax = SUBSET_SIZE_MAX,
+): SubsetSums {
   const all = items.slice(0, SUBSET_ITEMS_MAX);
   const subsets: number[][] = [];
   const chosen: number[] = [];
@@ -52,7 +58,7 @@ export function seekSubsets(items: readonly SubsetItem[], wantedMinor: number, s
       chosen.pop();
     }
   };
-  for (let size = sizeMin; size <= SUBSET_SIZE_MAX && subsets.length === 0; size++) visit(0, wantedMinor, size);
+  for (let size = sizeMin; size <= sizeMax && subsets.length === 0; size++) visit(0, wantedMinor, size);
   return { subsets, isComplete: items.length <= SUBSET_ITEMS_MAX && steps <= SUBSET_STEPS_MAX };
 }
 

@@ -1,13 +1,15 @@
 // All meanings of one line that are worth weighing, by what tells for them.
 
-import { discountOf } from './amount-fit.ts';
+import { discountOf, exactBits } from './amount-fit.ts';
 import { moneyIn, signedOpen, weigh, type Hypothesis, type Meaning, type Weighing } from './hypothesis.ts';
 import { areCompatible, seekSets, strongestSet, type Summand } from './item-sets.ts';
-import { HYPOTHESES_MAX, ITEMS_ALIGNED_MAX } from './limits.ts';
+import { HYPOTHESES_MAX, ITEMS_ALIGNED_MAX, SUBSET_ITEMS_MAX } from './limits.ts';
 import { gatherByItem, seekNamed, type NamedItem } from './named-items.ts';
+import type { Span } from './normalise.ts';
 import type { PreparedLine } from './prepared-line.ts';
 import { weighRemittance } from './remittance.ts';
 import { isStillOpen, payerOf, type StatementState } from './statement-state.ts';
+import { seekSubsets, triedSetsBits } from './subset-sum.ts';
 import { weighUnnamed } from './weigh-unnamed.ts';
 
 /** Named items of a set have at least this much evidence each, unless the sum tells. */
@@ -20,6 +22,8 @@ const NEAR_TRIED_BITS = 4;
 /** An item that nothing names, beside named ones. */
 const UNNAMED_BITS = 2;
 const NUMBER_CHARS_MIN = 5;
+/** Most items that are taken for numbers nobody can read any more. */
+const LOST_NUMBERS_MAX = 3;
 
 /**
  * Weighs a line.
@@ -151,7 +155,7 @@ function setMeaning(state: StatementState, summands: readonly Summand[]): Meanin
   );
 }
 
-/** One item of the customer that nothing names and that is just what the named ones leave of the amount. */
+/** Items of the customer that nothing names and that are just what the named ones leave of the amount. */
 function weighRest(weighing: Weighing, group: readonly NamedItem[], { wanted, note }: Wanted): void {
   const { state } = weighing;
   const keyOf = (reference: number): string => state.index.references.references[reference]?.key ?? '';
@@ -166,20 +170,28 @@ function weighRest(weighing: Weighing, group: readonly NamedItem[], { wanted, no
   if (items.length > ITEMS_ALIGNED_MAX) return;
   const currency = state.index.items[first.named.item]?.currency;
   const chosen = new Set(strong.map((summand) => summand.named.item));
-  for (const item of items) {
-    if (
-      signedOpen(state, item) !== rest ||
-      chosen.has(item) ||
-      !isStillOpen(state, item) ||
-      state.index.items[item]?.currency !== currency
-    )
-      continue;
-    const named = strong.map((summand) => summand.named);
-    const meaning = meaningOf(
-      state,
-      [...named, { item, bits: 0, mentions: [] }],
-      UNNAMED_BITS + Math.log2(items.length),
-    );
-    note({ ...meaning, named });
+  const others = items.filter((item) => !chosen.has(item) && state.index.items[item]?.currency === currency);
+  const named = strong.map((summand) => summand.named);
+  const noteWith = (unnamed: readonly number[], triedBits: number): void => {
+    const all = [...named, ...unnamed.map((item) => ({ item, bits: 0, mentions: [] }))];
+    note({ ...meaningOf(state, all, triedBits), named });
+  };
+  const single = others.filter((item) => signedOpen(state, item) === rest && isStillOpen(state, item));
+  for (const item of single) noteWith([item], UNNAMED_BITS + Math.log2(items.length));
+  const lost = numbersLost(weighing, named);
+  if (single.length > 0 || lost < 2 || rest <= 0) return;
+  const among = others.filter((item) => isStillOpen(state, item)).slice(0, SUBSET_ITEMS_MAX);
+  const sums = among.map((place) => ({ place, minor: signedOpen(state, place) }));
+  const { subsets } = seekSubsets(sums, rest, 2, Math.min(lost, LOST_NUMBERS_MAX));
+  for (const subset of subsets) {
+    const lessBits = exactBits(wanted) - exactBits(rest);
+    noteWith(subset, UNNAMED_BITS * subset.length + triedSetsBits(among.length, subset.length) + lessBits);
   }
+}
+
+/** Numbers of the text in which none of the named items stands: damaged too much, and each may stand for one more item. */
+function numbersLost({ numbers }: Weighing, named: readonly NamedItem[]): number {
+  const isLost = ({ start, end }: Span): boolean =>
+    !named.some(({ mentions }) => mentions.some((mention) => mention.start < end && start < mention.end));
+  return numbers.filter(isLost).length;
 }

@@ -12,6 +12,10 @@ import { seekSubsets, triedSetsBits } from './subset-sum.ts';
 
 /** Enough evidence that sums without references need not be sought. */
 const ENOUGH_BITS = 24;
+/** Up to this part of what is open, a difference that no policy allows leaves the item worth a proposal. */
+const NEAR_SHARE = 0.002;
+/** Where more items have the same amount, it tells nothing. */
+const HIT_BY_AMOUNT_MAX = 3;
 /** Payers seldom pay several items without naming any. */
 const SUM_BITS = 3;
 
@@ -29,10 +33,23 @@ export function weighUnnamed(weighing: Weighing, { named, found }: Found, note: 
       if (!namedItems.has(item)) note({ customer, items: [item], named: [], triedBits: 0 });
     }
   }
+  if (payer.ranked.length === 0 && found.size === 0) for (const meaning of hitByAmount(weighing)) note(meaning);
   const best = [...found.values()].reduce((most, each) => Math.max(most, each.bits), -Infinity);
   const payers = payer.ranked.filter((customer) => payerBits(payer, customer) >= KNOWN_PAYER_BITS);
   if (best >= ENOUGH_BITS || payers.length !== 1 || weighing.numbers.length > 0) return;
   for (const customer of payers) weighSums(weighing, customer, note);
+}
+
+/** The few items of anybody that have exactly the amount open: worth a proposal, whoever paid. */
+function hitByAmount({ state, line }: Weighing): Meaning[] {
+  const hits = postingsOf(state.index.byAmount, amountKey(line.currency, line.amountMinor));
+  if (hits.length > HIT_BY_AMOUNT_MAX) return [];
+  return [...hits]
+    .filter((item) => signedOpen(state, item) === line.amountMinor && isStillOpen(state, item))
+    .map((item) => {
+      const customer = state.index.customerOf[item] ?? -1;
+      return { customer, items: [item], named: [], triedBits: Math.log2(state.index.items.length) };
+    });
 }
 
 /** Items of a customer that one amount settles: looked up by amount where there are many. */
@@ -47,7 +64,8 @@ function fittingItems(weighing: Weighing, customer: number): number[] {
     return items.filter((item) => isFitting(weighing, item));
   }
   const most = line.amountMinor + Math.max(state.slackMinor, line.chargesMinor);
-  const isNear = (open: number): boolean => open >= line.amountMinor && open <= most;
+  const isNear = (open: number): boolean =>
+    open >= line.amountMinor && (open <= most || open - line.amountMinor <= open * NEAR_SHARE);
   return items.filter((item) => isNear(state.openMinor[item] ?? 0) && isFitting(weighing, item));
 }
 
@@ -61,6 +79,7 @@ function isFitting({ state, line }: Weighing, at: number): boolean {
   if (missing === 0) return true;
   if (missing === money.chargesMinor || isTrifle(missing, open, item.currency, state.policy))
     return isStillOpen(state, at);
+  if (missing <= open * NEAR_SHARE) return isStillOpen(state, at);
   if (missing === item.disputedMinor) return true;
   if (item.discounts.length === 0) return false;
   const discount = discountOf(item, line.valueOn, state.policy.discountGraceDays).minor;

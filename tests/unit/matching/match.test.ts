@@ -82,6 +82,46 @@ describe('references', () => {
   });
 });
 
+describe('numbers too damaged to be sought in everybody’s', () => {
+  it('are made up for by the only items that the readable ones leave of the amount', () => {
+    const items = [
+      ...INVOICES,
+      item({ id: '6604418257', openMinor: 99_731 }),
+      item({ id: '5561902284', openMinor: 77_003 }),
+    ];
+    const texts = ['4081736529, 77204 and 15930'];
+    const amountMinor = 123_456 + 177_777 + 232_098;
+    const answer = matchOne(
+      items,
+      line({ texts: ['4081736529, 98122203 and 70055516'], amountMinor, payerName: NORDWIND }),
+    );
+    assert.deepEqual(paidOf(answer).sort(), ['1593048276:232098', '4081736529:123456', '7720461835:177777']);
+    assert.ok(
+      posted(answer).reasons.includes(
+        'The text does not name 2 items, which are just what the named ones leave of the amount.',
+      ),
+    );
+    const cut = matchOne(items, line({ texts, amountMinor, payerName: NORDWIND }));
+    assert.deepEqual(paidOf(cut).sort(), ['1593048276:232098', '4081736529:123456', '7720461835:177777']);
+  });
+
+  it('stand for no more items than there are such numbers', () => {
+    const answer = matchOne(
+      INVOICES,
+      line({ texts: ['4081736529 98122203'], amountMinor: 123_456 + 177_777 + 232_098, payerName: NORDWIND }),
+    );
+    assert.notEqual(answer.kind, 'post');
+  });
+
+  it('are compared with a known payer’s own items, and proposed', () => {
+    const paying = { texts: ['408 7365 99'], amountMinor: 40_001 };
+    const answer = matchOne(INVOICES, line({ ...paying, payerName: NORDWIND }));
+    assert.equal(answer.kind, 'propose');
+    assert.deepEqual(paidOf(answer), ['4081736529:40001']);
+    assert.equal(matchOne(INVOICES, line({ ...paying, payerName: 'Somebody Else Ltd' })).kind, 'unidentified');
+  });
+});
+
 describe('amounts beside a named invoice', () => {
   const named = { texts: ['4081736529'], payerName: NORDWIND };
   const share = (answer: Answer) => posted(answer).allocation.shares[0];
@@ -137,6 +177,19 @@ describe('payers without a reference', () => {
   it('are never trusted by an amount alone', () => {
     const answer = matchOne(INVOICES, line());
     assert.notEqual(answer.kind, 'post');
+  });
+
+  it('have the only item of exactly their amount proposed, whoever they are', () => {
+    const answer = matchOne(INVOICES, line({ payerName: 'Zebra Partners' }));
+    assert.ok(answer.kind === 'propose' && answer.doubt === 'unknown_payer', JSON.stringify(answer));
+    assert.deepEqual(paidOf(answer), ['4081736529:123456']);
+  });
+
+  it('have an item proposed whose amount is close, and more than any policy writes off', () => {
+    const items = [...INVOICES, item({ id: '6604418257', openMinor: 26_332_776 })];
+    const answer = matchOne(items, line({ payerName: NORDWIND, amountMinor: 26_331_792 }));
+    assert.equal(answer.kind, 'propose');
+    assert.deepEqual(paidOf(answer), ['6604418257:26331792']);
   });
 
   it('post an exact amount of a known account', () => {
