@@ -1,4 +1,4 @@
-// A person settles an open item with an open credit of the same customer: cleared once, then the orders are told.
+// A person settles an open item with an open credit of the same customer, or takes that back: done once, then the orders are told.
 
 import { proxyActivities } from '@temporalio/workflow';
 import type { PaymentActivities } from '../activities/payments/index.ts';
@@ -10,12 +10,13 @@ const database = proxyActivities<PaymentActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });
 
-/** @returns what was cleared, in minor units */
+/** @returns what was settled, or is open again, in minor units */
 export async function clearCredit(input: ClearingInput): Promise<ClearingReport> {
   const { orderIds, ...report } = await database.answerClearing.executeWithOptions(
-    { summary: 'settles an item with a credit' },
+    { summary: input.isUndo === true ? 'takes a clearing back' : 'settles an item with a credit' },
     [{ ...input, now: Date.now() }],
   );
-  await tellOrders('tells the orders it concerns', orderIds, { reason: 'credit cleared', subject: input.creditItemId });
+  const reason = input.isUndo === true ? 'clearing undone' : 'credit cleared';
+  await tellOrders('tells the orders it concerns', orderIds, { reason, subject: input.creditItemId });
   return report;
 }

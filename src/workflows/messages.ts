@@ -468,8 +468,10 @@ export interface AllocationInput extends Request {
   readonly amountMinor: number | null;
 }
 
-/** Settles an open item with an open credit of the same customer, by hand. */
+/** Settles an open item with an open credit of the same customer, by hand, or takes that back. */
 export interface ClearingInput extends Request {
+  /** The newest clearing of the two is taken back, whole. */
+  readonly isUndo?: boolean;
   readonly legalEntityId: string;
   readonly creditItemId: string;
   readonly debitItemId: string;
@@ -477,6 +479,7 @@ export interface ClearingInput extends Request {
   readonly amountMinor: number | null;
 }
 export interface ClearingReport {
+  /** What was settled, or is open again, in minor units. */
   readonly amountMinor: number;
 }
 

@@ -162,6 +162,10 @@ export function sampleFor(route: string, id: string, company: Company): Sample {
       path: `/v1/customers/${customerId}/clearings`,
       body: { credit: 'none', item: 'none' },
     },
+    'POST /v1/customers/{customerId}/clearings/undo': {
+      path: `/v1/customers/${customerId}/clearings/undo`,
+      body: { credit: 'none', item: 'none' },
+    },
     'POST /v1/payments/{paymentId}/allocations': {
       path: `/v1/payments/${paymentId}/allocations`,
       body: { item: 'none' },

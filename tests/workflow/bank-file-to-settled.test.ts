@@ -266,7 +266,7 @@ describe('a bank file', () => {
     await assertStage('SO-501', 'collection');
   });
 
-  it('settles an invoice with a credit that is left, by one request', async () => {
+  it('settles an invoice with a credit that is left, by one request, and no more by another', async () => {
     await sell('SO-310', 'C-3', '80');
     await tellPayment('C-3', '80.00', 'SO-310');
     await creditOf('SO-310', '15.00');
@@ -286,6 +286,31 @@ describe('a bank file', () => {
     }
     await assertStage('SO-310', 'settled');
     assert.deepEqual((await clear(asked, 'clear-again')).body['code'], 'clearing_does_not_fit');
+    await assertBooksHold(world.db);
+
+    const undo = (body: object, idempotencyKey: string): Promise<Reply> =>
+      door.ask('POST', `/v1/customers/${open.id}/clearings/undo`, { body, idempotencyKey });
+    const leftOf = async (number: string): Promise<number | undefined> => {
+      const found = await sql<{
+        open: number;
+      }>`select open_minor as open from open_item where number = ${number}`.execute(world.db);
+      return found.rows[0]?.open;
+    };
+    const itemLeft = await leftOf(asked.item);
+    for (const key of ['undo-once', 'undo-once']) {
+      const { body } = done(await undo(asked, key));
+      assert.deepEqual(body, { ...asked, amount: { amount: '15.00', currency: 'EUR' } });
+    }
+    assert.deepEqual([await leftOf(open.credit), await leftOf(asked.item)], [1_500, (itemLeft ?? 0) + 1_500]);
+    assert.deepEqual((await undo(asked, 'undo-again')).body['code'], 'nothing_to_undo');
+    const own = await undo({ credit: open.credit, item: sold('SO-310').invoice }, 'undo-own');
+    assert.deepEqual([own.status, own.body['code']], [422, 'own_credit']);
+    const tasks = await sql`select 1 from task where kind = 'open_credit' and state = 'open' and item_id =
+      (select id from open_item where number = ${open.credit})`.execute(world.db);
+    assert.equal(tasks.rows.length, 1);
+    await assertBooksHold(world.db);
+    done(await clear(asked, 'clear-anew'));
+    await assertStage('SO-310', 'settled');
     await assertBooksHold(world.db);
   });
 

@@ -10,7 +10,7 @@ import type { Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import type { CreditNoteApproval } from '../../database/queries/approvals.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { openTask } from '../../database/queries/open-task.ts';
+import { askToUseCredit } from './open-credit.ts';
 import { cause, engineActor } from '../cause.ts';
 import { post } from '../ledger.ts';
 import {
@@ -27,7 +27,6 @@ const CREDIT_NOTE_SERIES = 'credit_note';
 const PREFIX = 'CN-';
 const OTHER_PREFIX = 'CREDIT-';
 /** Time in which somebody should use or refund what a credit note left over. */
-const OPEN_CREDIT_DEADLINE_MS = 5 * 86_400_000;
 
 export interface IssuedCreditNote {
   readonly number: string;
@@ -233,21 +232,8 @@ async function askToUse(
   { approval, corrected, number, now }: Issue,
   { creditItemId, restMinor }: { creditItemId: string; restMinor: number },
 ): Promise<void> {
-  await openTask(tx, {
-    legalEntityId: approval.legalEntityId,
-    key: openCreditTaskKey(creditItemId),
-    kind: 'open_credit',
-    ownerRole: 'cash_applier',
-    orderId: corrected.orderId,
-    itemId: creditItemId,
-    customerId: corrected.customerId,
-    reason: `${formatDecimal(restMinor, approval.currency)} ${approval.currency} of credit note ${number} is left over: ${corrected.number} was paid.`,
-    endsWith: 'POST /v1/refunds',
-    deadlineAt: now + OPEN_CREDIT_DEADLINE_MS,
-  });
-}
-
-/** The key of the task about a credit note that is open. */
-export function openCreditTaskKey(itemId: string): string {
-  return `open_credit/${itemId}`;
+  const { legalEntityId, currency } = approval;
+  const { orderId, customerId } = corrected;
+  const reason = `${formatDecimal(restMinor, currency)} ${currency} of credit note ${number} is left over: ${corrected.number} was paid.`;
+  await askToUseCredit(tx, { legalEntityId, creditItemId, orderId, customerId, reason, again: null, now });
 }

@@ -4,10 +4,9 @@ import { localDate, type Calendar } from '../../domain/calendar.ts';
 import type { Tx } from '../../database/client.ts';
 import type { RefundApproval } from '../../database/queries/approvals.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { closeTasks } from '../../database/queries/open-task.ts';
 import { cause, engineActor } from '../cause.ts';
 import { post, type PostingLine } from '../ledger.ts';
-import { openCreditTaskKey } from './issue-credit-note.ts';
+import { endOpenCredits } from './open-credit.ts';
 import type { Refundable } from './refundable.ts';
 
 /** What is refunded and not yet seen on a bank statement. */
@@ -43,7 +42,7 @@ export async function postRefund(
       })
       .execute();
     if (from.openMinor === amountMinor) {
-      await closeTasks(tx, { legalEntityId, keys: [openCreditTaskKey(from.itemId)], doneBy: 'refund' });
+      await endOpenCredits(tx, [from.itemId], 'refund');
     }
   }
   await writeAudit(tx, {

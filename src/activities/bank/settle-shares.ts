@@ -3,8 +3,7 @@
 import type { ItemShare } from '../../domain/matching/types.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit, type AuditEntry } from '../../database/queries/audit.ts';
-import { closeTasks } from '../../database/queries/open-task.ts';
-import { openCreditTaskKey } from '../approvals/issue-credit-note.ts';
+import { endOpenCredits } from '../approvals/open-credit.ts';
 import { endTasksOfPaid, recordAllocations } from '../payments/apply.ts';
 import { postBeside, postClearing, type BesideKind } from '../payments/beside.ts';
 import { disputeDeduction } from './deduction.ts';
@@ -101,13 +100,16 @@ function auditOf(
 }
 
 /** Credit that is used up needs nobody to pay it back. */
-async function endTasksOfUsed(tx: Tx, { payment, plan, items, actor }: OpenPosting): Promise<void> {
+async function endTasksOfUsed(tx: Tx, { plan, items, actor }: OpenPosting): Promise<void> {
   const used = items.filter(({ itemId, openMinor, side }) => {
     const usedMinor = plan.credits.reduce((sum, one) => sum + (one.creditItemId === itemId ? one.amountMinor : 0), 0);
     return side === 'credit' && usedMinor === openMinor;
   });
-  const keys = used.map(({ itemId }) => openCreditTaskKey(itemId));
-  await closeTasks(tx, { legalEntityId: payment.legalEntityId, keys, doneBy: actor });
+  await endOpenCredits(
+    tx,
+    used.map(({ itemId }) => itemId),
+    actor,
+  );
 }
 
 async function deduct(

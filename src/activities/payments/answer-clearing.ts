@@ -1,10 +1,11 @@
-// How a person's request to settle an item with a credit is answered: once under its key, audited also when refused.
+// How a person's request to settle an item with a credit, or to take that back, is answered: once under its key, audited also when refused.
 
 import { writeAudit } from '../../database/queries/audit.ts';
 import type { ClearingInput, ClearingReport } from '../../workflows/messages.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { Refused, refusalFailure } from '../failures.ts';
 import { clearCredit, type ClearedCredit } from './clear-credit.ts';
+import { undoClearing } from './undo-clearing.ts';
 
 export interface AnsweredClearing extends ClearingReport {
   /** Orders to be told. */
@@ -26,7 +27,7 @@ export async function answerClearing(
         .executeTakeFirst();
       if (known !== undefined) return reportOf(known.result as ClearedCredit);
       const asked = { legalEntityId, creditItemId, debitItemId, amountMinor, request: input, now };
-      const cleared = await clearCredit(tx, asked);
+      const cleared = await (input.isUndo === true ? undoClearing(tx, asked) : clearCredit(tx, asked));
       if (!cleared.ok) throw new Refused(cleared.refusal);
       const effect = { key: input.requestKey, order_id: cleared.orderIds[0] ?? null, result: JSON.stringify(cleared) };
       await tx.insertInto('request_effect').values(effect).execute();
@@ -37,7 +38,12 @@ export async function answerClearing(
     const { refusal } = error;
     await db.transaction().execute((tx) =>
       writeAudit(tx, {
-        ...{ legalEntityId, actor: input.actor, action: 'credit.clearing_refused', subject: creditItemId },
+        ...{
+          legalEntityId,
+          actor: input.actor,
+          action: `credit.clearing_${input.isUndo === true ? 'undo_' : ''}refused`,
+          subject: creditItemId,
+        },
         because: refusal.text,
         details: { code: refusal.code, debitItemId },
         businessAt: now,

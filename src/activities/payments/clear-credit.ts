@@ -5,10 +5,9 @@ import { formatDecimal, minorUnits } from '../../domain/money.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { closeTasks } from '../../database/queries/open-task.ts';
 import type { Request } from '../../workflows/messages.ts';
 import { endCollecting } from '../approvals/end-collecting.ts';
-import { openCreditTaskKey } from '../approvals/issue-credit-note.ts';
+import { endOpenCredits } from '../approvals/open-credit.ts';
 import { postClearing } from './beside.ts';
 import { lockOrders } from './locked-payment.ts';
 
@@ -32,7 +31,7 @@ export interface ClearedCredit {
   readonly orderIds: readonly string[];
 }
 
-interface Side {
+export interface Side {
   readonly itemId: string;
   readonly number: string;
   readonly side: 'debit' | 'credit';
@@ -62,7 +61,7 @@ export async function clearCredit(tx: Tx, asked: CreditClearing): Promise<Result
   await postClearing(tx, ground, { key, creditItemId, debitItemId, amountMinor, followed: null, now });
   await endCollecting(tx, debitItemId, 'credit_note');
   if (amountMinor === credit.openMinor) {
-    await closeTasks(tx, { legalEntityId, keys: [openCreditTaskKey(creditItemId)], doneBy: request.actor });
+    await endOpenCredits(tx, [creditItemId], request.actor);
   }
   const base = {
     ...{ legalEntityId, actor: request.actor, action: 'credit.cleared', requestId: request.requestId },
@@ -75,9 +74,10 @@ export async function clearCredit(tx: Tx, asked: CreditClearing): Promise<Result
   return { ok: true, amountMinor, customerId, orderIds: orders.map(([orderId]) => orderId) };
 }
 
-async function lockPair(
+/** A credit and an item of one customer, with the orders of both locked. Refuses `item_unknown`, `not_a_pair` and `currency_differs`. */
+export async function lockPair(
   tx: Tx,
-  { legalEntityId, creditItemId, debitItemId }: CreditClearing,
+  { legalEntityId, creditItemId, debitItemId }: Omit<CreditClearing, 'amountMinor'>,
 ): Promise<Result<{ credit: Side; debit: Side }>> {
   const ours = sql`i.id = any(${[creditItemId, debitItemId]}::uuid[]) and i.legal_entity_id = ${legalEntityId}`;
   const { rows: orders } = await sql<{ id: string }>`select i.order_id as id from open_item i where ${ours}`.execute(

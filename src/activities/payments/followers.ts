@@ -13,9 +13,10 @@ import { disputeTaskKey, settleDispute } from '../orders/settle-dispute.ts';
 import { BESIDE_ACCOUNTS, type BesideKind, type Ground } from './beside.ts';
 
 /** An allocation that goes with an entry of a payment, and still stands. Of a clearing, the debit item's. */
-interface Follower {
+export interface Follower {
   readonly entryId: number;
-  readonly followed: number;
+  /** Null: it stands for itself. */
+  readonly followed: number | null;
   readonly kind: BesideKind | 'clearing';
   readonly itemId: string;
   readonly side: 'debit' | 'credit';
@@ -82,7 +83,8 @@ export async function takeBackFollowers(
   return [...touched];
 }
 
-async function takeBackOne(tx: Tx, ground: Ground, { one, now }: { one: Follower; now: number }): Promise<void> {
+/** Takes one back: the same entry with the other sign. The orders of its items are locked. */
+export async function takeBackOne(tx: Tx, ground: Ground, { one, now }: { one: Follower; now: number }): Promise<void> {
   const effectiveOn = localDate(ground.zone, now);
   const entryId = await post(tx, {
     legalEntityId: ground.legalEntityId,

@@ -4,9 +4,8 @@ import { sql } from 'kysely';
 import { localDate } from '../../domain/calendar.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { closeTasks } from '../../database/queries/open-task.ts';
 import { endCollecting } from '../approvals/end-collecting.ts';
-import { openCreditTaskKey } from '../approvals/issue-credit-note.ts';
+import { endOpenCredits } from '../approvals/open-credit.ts';
 import { engineActor } from '../cause.ts';
 import { postClearing, type Ground } from './beside.ts';
 
@@ -65,7 +64,7 @@ async function clearPair(
   const { legalEntityId, currency } = ground;
   await endCollecting(tx, debitItemId, 'credit_note');
   if (amountMinor === pair.creditMinor) {
-    await closeTasks(tx, { legalEntityId, keys: [openCreditTaskKey(creditItemId)], doneBy: 'clearing' });
+    await endOpenCredits(tx, [creditItemId], 'clearing');
   }
   await writeAudit(tx, {
     ...{ legalEntityId, orderId, actor: engineActor(), action: 'credit_note.cleared', subject: creditNumber },

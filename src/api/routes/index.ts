@@ -21,7 +21,7 @@ import { setBankAccount } from './customers/bank-accounts-set.ts';
 import { listBankAccounts } from './customers/bank-accounts.ts';
 import { blockCustomer } from './blocks/set-over-customer.ts';
 import { changeCreditRoute } from './customers/change-credit.ts';
-import { clearCreditRoute } from './customers/clear-credit.ts';
+import { clearCreditRoute, undoClearingRoute } from './customers/clear-credit.ts';
 import { changeCustomerRoute } from './customers/change.ts';
 import { createCustomer } from './customers/create.ts';
 import { endCustomerBlock } from './blocks/end-over-customer.ts';
@@ -171,6 +171,7 @@ export const routes: readonly Route[] = [
   returnPaymentRoute,
   undoAllocationRoute,
   clearCreditRoute,
+  undoClearingRoute,
   allocateCashRoute,
   createPayout,
   listPayoutsRoute,

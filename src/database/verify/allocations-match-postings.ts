@@ -29,7 +29,7 @@ const fits = sql`case e.kind
   when 'payment' then a.payment_id is not null and a.amount_minor > 0
   when 'allocation' then a.payment_id is not null and a.amount_minor > 0
   when 'payment_return' then a.payment_id is not null and a.amount_minor < 0
-  when 'undo' then (a.payment_id is not null or a.follows_entry_id is not null) and a.amount_minor < 0
+  when 'undo' then (a.payment_id is not null or a.follows_entry_id is not null or a.counter_item_id is not null) and a.amount_minor < 0
   -- Beside a payment, whose payer may pay for several customers, the credit of one may settle what another owes.
   when 'clearing' then c.side <> i.side and (c.customer_id = i.customer_id or a.follows_entry_id is not null) and c.currency = i.currency and a.amount_minor > 0
   when 'small_difference' then a.follows_entry_id is not null and a.amount_minor > 0
