@@ -405,6 +405,14 @@ describe('an undo', () => {
     await takeBackPayment(db, { paymentId, sourceId: 'whole' });
     assert.deepEqual(await openOf(db, debt.number, credit.number), [10_000, 1_000]);
     assert.deepEqual(await moneyOf(db, paymentId), [0, 8_700, 0]);
+    const asked = await db
+      .selectFrom('task')
+      .select(['reason', 'state'])
+      .where('kind', '=', 'open_credit')
+      .where('item_id', '=', credit.itemId)
+      .where('state', '=', 'open')
+      .execute();
+    assert.deepEqual(asked, [{ reason: `10.00 EUR of ${credit.number} is open again.`, state: 'open' }]);
   });
 });
 

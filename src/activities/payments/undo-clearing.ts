@@ -1,11 +1,11 @@
 // Takes back that a person settled an item with a credit: both are as open as before.
 
 import { sql } from 'kysely';
-import { formatDecimal, minorUnits } from '../../domain/money.ts';
+import { minorUnits } from '../../domain/money.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { askToUseCredit } from '../approvals/open-credit.ts';
+import { askAboutReopenedCredits } from '../approvals/open-credit.ts';
 import { reopenPromise } from '../orders/promises.ts';
 import { lockPair, type ClearedCredit, type CreditClearing, type Side } from './clear-credit.ts';
 import { takeBackOne } from './followers.ts';
@@ -31,12 +31,7 @@ export async function undoClearing(tx: Tx, asked: Omit<CreditClearing, 'amountMi
   await clearOwnCredit(tx, ground, { itemIds, because: request.requestKey, now });
   await reopenPromise(tx, debit.itemId, now);
   const { amountMinor } = one;
-  const amount = `${formatDecimal(amountMinor, currency)} ${currency}`;
-  await askToUseCredit(tx, {
-    ...{ legalEntityId, creditItemId: credit.itemId, orderId: credit.orderId, customerId, now },
-    reason: `${amount} of ${credit.number} is open again: it does not settle ${debit.number} any more.`,
-    again: String(one.entryId),
-  });
+  await askAboutReopenedCredits(tx, { itemIds, because: request.requestKey, now });
   const orders = [...new Map([debit, credit].map((side) => [side.orderId, side]))];
   const orderIds = orders.map(([orderId]) => orderId);
   await reopen(tx, orderIds, now);
