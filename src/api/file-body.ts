@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { UPLOADS_AT_ONCE_MAX } from './limits.ts';
 import { Problem, RETRY_AFTER_S } from './problem.ts';
 import type { FileKind } from './route.ts';
+import { allowSlowFile } from './slow-requests.ts';
 
 /** Lets few requests bring a file at once; the others come back. */
 export class Uploads {
@@ -31,6 +32,7 @@ export function fileBytes(request: Request, file: FileKind): AsyncIterable<Uint8
   requireKind(request, file);
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > file.bytesMax) throw tooLarge(file);
+  allowSlowFile(request);
   return bytesOf(request, file);
 }
 

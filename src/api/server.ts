@@ -21,6 +21,7 @@ import { identifyRequest } from './request-id.ts';
 import { logRequests } from './request-log.ts';
 import { routes } from './routes/index.ts';
 import { identifyCaller, refuseMethod, serve } from './serve-route.ts';
+import { FILE_WITHIN_MS, REQUEST_WITHIN_MS, requestInTime } from './slow-requests.ts';
 import type { Engine } from './temporal/engine.ts';
 
 export interface ApiOptions {
@@ -31,6 +32,8 @@ export interface ApiOptions {
   readonly businessOffsetMs?: number;
   readonly temporalDeadlineMs?: number;
   readonly decisionWaitMs?: number;
+  /** How long a sender may take for a request that is no file. */
+  readonly requestWithinMs?: number;
   readonly requestsPerMinute?: number;
   readonly failedLoginsPerMinute?: number;
   /** Whether `X-Forwarded-For` of the proxy in front is believed. */
@@ -51,6 +54,7 @@ function createApi(options: ApiOptions): express.Express {
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true);
   if (options.isBehindProxy === true) app.set('trust proxy', 1);
 
+  app.use(requestInTime(options.requestWithinMs ?? REQUEST_WITHIN_MS));
   app.use(identifyRequest, logRequests(logger), helmet({ contentSecurityPolicy: { directives: CONTENT_POLICY } }));
   app.use(healthRoutes({ db, engine }), documentRoutes(routes));
 
@@ -98,8 +102,6 @@ function expressPath(path: string): string {
 const DRAIN_MS = 10_000;
 const CLOSE_IDLE_EVERY_MS = 50;
 const CLEANING_EVERY_MS = 10 * 60_000;
-/** A client has this long to send a whole request. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * Starts to listen.
@@ -111,7 +113,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function startApi(
   options: ApiOptions & { port: number; host: string },
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, createApi(options));
+  const server = createServer(
+    { requestTimeout: FILE_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS },
+    createApi(options),
+  );
   await listen(server, options);
   const clean = (): void => {
     deleteOldAnswers(options.db).catch((error: unknown) => {

@@ -16,6 +16,9 @@ const file = (amountMinor: number): string =>
   camt053({ ...DAY, entries: [{ reference: `R-${String(amountMinor)}`, transactions: [{ amountMinor }] }] });
 const QUERY = '/v1/bank-statements?legalEntity=OURS';
 
+/** So short that the test need not wait for long. */
+const REQUEST_WITHIN_MS = 400;
+
 describe('a bank file at the door', () => {
   let door: Door;
   before(async () => {
@@ -69,7 +72,7 @@ describe('a bank file at the door', () => {
 
   it('is not read for a caller who may not send one, however large it is, and the caller learns why', async () => {
     const before = await chunks();
-    const large = new Blob([new Uint8Array(30_000_000)]);
+    const large = new Uint8Array(30_000_000);
     const wrong = await upload({ url: door.url, key: 'qk_wrong' }, large, { legalEntity: 'OURS' });
     assert.deepEqual([wrong.status, wrong.code], [401, 'not_authenticated']);
     const collector = await door.keyFor([{ legalEntityId: 'OURS', role: 'collector' }]);
@@ -116,6 +119,37 @@ describe('a bank file at the door', () => {
     await uploadsAre(0);
     const later = await upload({ url: door.url, key }, file(200), { legalEntity: 'OURS' });
     assert.equal(later.status, 202);
+  });
+
+  it('may come slowly, unlike any other request', async () => {
+    const slowDoor = await openDoor({ requestWithinMs: REQUEST_WITHIN_MS });
+    try {
+      await openCompany(slowDoor, 'OURS');
+      const { hostname, port } = new URL(slowDoor.url);
+      const text = file(300);
+      const head = (path: string, type: string): string =>
+        [
+          `POST ${path} HTTP/1.1`,
+          ...[`Host: ${hostname}`, `Authorization: Bearer ${slowDoor.key}`, 'Idempotency-Key: comes-slowly'],
+          ...[`Content-Type: ${type}`, `Content-Length: ${String(Buffer.byteLength(text))}`, 'Connection: close'],
+        ].join('\r\n');
+      const answerTo = async (path: string, type: string): Promise<string> => {
+        const socket = connect({ host: hostname, port: Number(port) });
+        const half = Math.floor(text.length / 2);
+        socket.write(`${head(path, type)}\r\n\r\n${text.slice(0, half)}`);
+        setTimeout(() => socket.writable && socket.write(text.slice(half)), 2 * REQUEST_WITHIN_MS);
+        try {
+          for await (const piece of socket.setEncoding('utf8')) return String(piece).split('\r\n', 1)[0] ?? '';
+          return 'closed';
+        } finally {
+          socket.destroy();
+        }
+      };
+      assert.match(await answerTo('/v1/orders', 'application/json'), /408/);
+      assert.match(await answerTo(QUERY, 'application/octet-stream'), /202/);
+    } finally {
+      await slowDoor.close();
+    }
   });
 
   it('is listed to who may read it, with lines and accounts', async () => {
