@@ -59,7 +59,7 @@ export async function askAboutReopenedCredits(
   }
 }
 
-/** Nobody need be asked any more: all of these credits is used. */
+/** Nobody need be asked any more: nothing of these credits is open. */
 export async function endOpenCredits(tx: Tx, creditItemIds: readonly string[], doneBy: string): Promise<void> {
   if (creditItemIds.length === 0) return;
   await sql`update task set state = 'done', done_by = ${doneBy}, done_at = clock_timestamp()

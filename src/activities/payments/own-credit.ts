@@ -5,7 +5,7 @@ import { localDate } from '../../domain/calendar.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
 import { endCollecting } from '../approvals/end-collecting.ts';
-import { endOpenCredits } from '../approvals/open-credit.ts';
+import { askAboutReopenedCredits, endOpenCredits } from '../approvals/open-credit.ts';
 import { engineActor } from '../cause.ts';
 import { postClearing, type Ground } from './beside.ts';
 
@@ -21,7 +21,8 @@ interface Pair {
 
 /**
  * Settles open invoices with the open credit notes that correct them, oldest first, where one of the two was just opened again.
- * Both belong to one order, which is locked. Between transactions no invoice is open beside credit of its own.
+ * Both belong to one order, which is locked. Between transactions no invoice is open beside credit of its own. Somebody is asked
+ * to use what is left of the credit.
  *
  * @param about.itemIds what was opened again: invoices or credit notes
  * @param about.because the entry that opened them, for the key
@@ -32,6 +33,7 @@ export async function clearOwnCredit(
   about: { itemIds: readonly string[]; because: string; now: number },
 ): Promise<void> {
   for (const pair of await openPairs(tx, about.itemIds)) await clearPair(tx, ground, { pair, ...about });
+  await askAboutReopenedCredits(tx, about);
 }
 
 async function openPairs(tx: Tx, itemIds: readonly string[]): Promise<Pair[]> {

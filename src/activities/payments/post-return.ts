@@ -19,7 +19,6 @@ import { cause, engineActor } from '../cause.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { Refused, refusalFailure } from '../failures.ts';
 import { post, type PostingLine } from '../ledger.ts';
-import { askAboutReopenedCredits } from '../approvals/open-credit.ts';
 import { reopenPromise } from '../orders/promises.ts';
 import { applied, applyUnapplied, type Candidate } from './apply.ts';
 import { ordersBeside, takeBackFollowers } from './followers.ts';
@@ -175,7 +174,6 @@ async function book(tx: Tx, payment: LockedPayment, booking: Booking & { one: Re
     });
   }
   await clearOwnCredit(tx, payment, { itemIds: opened, because: `return/${one.id}`, now });
-  await askAboutReopenedCredits(tx, { itemIds: opened, because: `return/${one.id}`, now });
   const orderIds = await ordersOf(tx, opened);
   const reopened = (await itemsOf(tx, reversed)).flatMap((item) => {
     const amountMinor = item.openMinor - (before.find(({ itemId }) => itemId === item.itemId)?.openMinor ?? 0);

@@ -5,7 +5,6 @@ import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
 import type { UndoInput, UndoReport } from '../../workflows/messages.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { askAboutReopenedCredits } from '../approvals/open-credit.ts';
 import { reopenPromise } from '../orders/promises.ts';
 import { answerChange, type ItemOfPayer } from './answer-change.ts';
 import { lockPayment, type LockedPayment } from './locked-payment.ts';
@@ -60,7 +59,6 @@ async function undo(
   }
   const amountMinor = one?.amountMinor ?? 0;
   await clearOwnCredit(tx, payment, { itemIds: opened, because: asked.requestKey, now });
-  await askAboutReopenedCredits(tx, { itemIds: opened, because: asked.requestKey, now });
   await reopenPromise(tx, itemId, now);
   const openedOrderIds = await ordersOf(tx, opened);
   await reopen(tx, openedOrderIds, now);

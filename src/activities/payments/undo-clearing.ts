@@ -5,10 +5,9 @@ import { minorUnits } from '../../domain/money.ts';
 import { refuse, type Result } from '../../domain/refusal.ts';
 import type { Tx } from '../../database/client.ts';
 import { writeAudit } from '../../database/queries/audit.ts';
-import { askAboutReopenedCredits } from '../approvals/open-credit.ts';
 import { reopenPromise } from '../orders/promises.ts';
 import { lockPair, type ClearedCredit, type CreditClearing, type Side } from './clear-credit.ts';
-import { takeBackOne } from './followers.ts';
+import { takeBackOne, type Follower } from './followers.ts';
 import { clearOwnCredit } from './own-credit.ts';
 import { reopen } from './take-back.ts';
 
@@ -31,7 +30,6 @@ export async function undoClearing(tx: Tx, asked: Omit<CreditClearing, 'amountMi
   await clearOwnCredit(tx, ground, { itemIds, because: request.requestKey, now });
   await reopenPromise(tx, debit.itemId, now);
   const { amountMinor } = one;
-  await askAboutReopenedCredits(tx, { itemIds, because: request.requestKey, now });
   const orders = [...new Map([debit, credit].map((side) => [side.orderId, side]))];
   const orderIds = orders.map(([orderId]) => orderId);
   await reopen(tx, orderIds, now);
@@ -53,11 +51,7 @@ async function isOwn(tx: Tx, credit: Side, debit: Side): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function newestClearing(
-  tx: Tx,
-  credit: Side,
-  debit: Side,
-): Promise<Parameters<typeof takeBackOne>[2]['one'] | null> {
+async function newestClearing(tx: Tx, credit: Side, debit: Side): Promise<Follower | null> {
   const { rows } = await sql<{ entryId: number; amountMinor: number }>`
     select a.entry_id as "entryId", a.amount_minor as "amountMinor" from allocation a
     where a.item_id = ${debit.itemId} and a.counter_item_id = ${credit.itemId} and a.follows_entry_id is null

@@ -107,7 +107,7 @@ export function weigh(weighing: Weighing, meaning: Meaning): Hypothesis | null {
     items: meaning.items,
     named: meaning.named,
     pass: passOf(weighing, meaning, fit),
-    isExplained: isExplained(weighing.numbers, meaning.named),
+    isExplained: unexplainedNumbers(weighing.numbers, meaning.named).length === 0,
     fit,
     textBits,
     payerBits: ofPayer,
@@ -118,9 +118,11 @@ export function weigh(weighing: Weighing, meaning: Meaning): Hypothesis | null {
   };
 }
 
-function isExplained(numbers: readonly Span[], named: readonly NamedItem[]): boolean {
-  return numbers.every(({ start, end }) =>
-    named.some((item) => item.mentions.some((mention) => mention.start < end && start < mention.end)),
+/** @returns numbers of the text in which none of the named items stands. */
+export function unexplainedNumbers(numbers: readonly Span[], named: readonly NamedItem[]): readonly Span[] {
+  return numbers.filter(
+    ({ start, end }) =>
+      !named.some((item) => item.mentions.some((mention) => mention.start < end && start < mention.end)),
   );
 }
 

@@ -1,11 +1,18 @@
 // All meanings of one line that are worth weighing, by what tells for them.
 
 import { discountOf, exactBits } from './amount-fit.ts';
-import { moneyIn, signedOpen, weigh, type Hypothesis, type Meaning, type Weighing } from './hypothesis.ts';
+import {
+  moneyIn,
+  signedOpen,
+  unexplainedNumbers,
+  weigh,
+  type Hypothesis,
+  type Meaning,
+  type Weighing,
+} from './hypothesis.ts';
 import { areCompatible, seekSets, strongestSet, type Summand } from './item-sets.ts';
 import { HYPOTHESES_MAX, ITEMS_ALIGNED_MAX, SUBSET_ITEMS_MAX } from './limits.ts';
 import { gatherByItem, seekNamed, type NamedItem } from './named-items.ts';
-import type { Span } from './normalise.ts';
 import type { PreparedLine } from './prepared-line.ts';
 import { weighRemittance } from './remittance.ts';
 import { isStillOpen, payerOf, type StatementState } from './statement-state.ts';
@@ -178,20 +185,14 @@ function weighRest(weighing: Weighing, group: readonly NamedItem[], { wanted, no
   };
   const single = others.filter((item) => signedOpen(state, item) === rest && isStillOpen(state, item));
   for (const item of single) noteWith([item], UNNAMED_BITS + Math.log2(items.length));
-  const lost = numbersLost(weighing, named);
+  // Each number that is damaged too much may stand for one more item.
+  const lost = unexplainedNumbers(weighing.numbers, named).length;
   if (single.length > 0 || lost < 2 || rest <= 0) return;
   const among = others.filter((item) => isStillOpen(state, item)).slice(0, SUBSET_ITEMS_MAX);
   const sums = among.map((place) => ({ place, minor: signedOpen(state, place) }));
   const { subsets } = seekSubsets(sums, rest, 2, Math.min(lost, LOST_NUMBERS_MAX));
+  const lessBits = exactBits(wanted) - exactBits(rest);
   for (const subset of subsets) {
-    const lessBits = exactBits(wanted) - exactBits(rest);
     noteWith(subset, UNNAMED_BITS * subset.length + triedSetsBits(among.length, subset.length) + lessBits);
   }
-}
-
-/** Numbers of the text in which none of the named items stands: damaged too much, and each may stand for one more item. */
-function numbersLost({ numbers }: Weighing, named: readonly NamedItem[]): number {
-  const isLost = ({ start, end }: Span): boolean =>
-    !named.some(({ mentions }) => mentions.some((mention) => mention.start < end && start < mention.end));
-  return numbers.filter(isLost).length;
 }

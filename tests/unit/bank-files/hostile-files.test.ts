@@ -13,6 +13,7 @@ import { readLockbox } from '../../../src/domain/bank-files/lockbox.ts';
 import { readOfx } from '../../../src/domain/bank-files/ofx.ts';
 import { parseRemittanceCsvMapping, readRemittanceCsv } from '../../../src/domain/bank-files/remittance-csv.ts';
 import { errorOf, isReadOrRefused, OPTIONS, piecesOf } from './events-of.ts';
+import { mutated, type Breaking } from './mutated.ts';
 
 const FORMS = { separator: ';', decimalMark: ',', thousandsMark: '.', dateOrder: 'DMY', dateSeparator: '.' } as const;
 const csvMapping = parseCsvMapping({
@@ -72,26 +73,11 @@ function csvReaderOf(): Reading {
   return (chunks) => csvReader(csvMapping.ok ? csvMapping.mapping : assert.fail())(chunks, OPTIONS);
 }
 
-/** A valid file with some places cut out, doubled, overwritten or filled with what breaks readers. */
-function mutated(file: string): fc.Arbitrary<Uint8Array> {
-  const bytes = Buffer.from(file);
-  const junk = fc.oneof(
-    fc.uint8Array({ maxLength: 8 }),
-    fc
-      .constantFrom('\n', '\r', '"', '/', ',', ';', '~', '<', '>', '-', '\0', '\ufeff', '88,', '<![CDATA[', '__proto__')
-      .map((text) => Buffer.from(text)),
-    fc.constantFrom('9', ' ', '<A>', '"', '0').map((text) => Buffer.from(text.repeat(300))),
-  );
-  const change = fc.tuple(fc.nat(bytes.length), fc.nat(20), junk, fc.boolean());
-  return fc.tuple(fc.array(change, { maxLength: 4 }), fc.option(fc.nat(bytes.length))).map(([changes, cut]) => {
-    let result: Uint8Array = bytes;
-    for (const [at, length, put, isDoubled] of changes) {
-      const kept = isDoubled ? result.subarray(at, at + length) : new Uint8Array();
-      result = Buffer.concat([result.subarray(0, at), put, kept, kept, result.subarray(at + length)]);
-    }
-    return cut === null ? result : result.subarray(0, cut);
-  });
-}
+const BREAKING: Breaking = {
+  junk: ['\n', '\r', '"', '/', ',', ';', '~', '<', '>', '-', '\0', '\ufeff', '88,', '<![CDATA[', '__proto__'],
+  repeated: ['9', ' ', '<A>', '"', '0'],
+  lengthMax: 20,
+};
 
 for (const [name, reading, valid] of READERS) {
   describe(`a file read as ${name}`, { timeout: 120_000 }, () => {
@@ -117,7 +103,7 @@ for (const [name, reading, valid] of READERS) {
         return JSON.stringify(events);
       };
       await fc.assert(
-        fc.asyncProperty(mutated(valid), fc.integer({ min: 1, max: 50 }), async (bytes, size) => {
+        fc.asyncProperty(mutated(valid, BREAKING), fc.integer({ min: 1, max: 50 }), async (bytes, size) => {
           await isReadOrRefused(() => reading(piecesOf(bytes)));
           assert.equal(await outcome(bytes, size), await outcome(bytes, 65_536));
         }),
@@ -188,7 +174,7 @@ describe('what guesses from the head of a file', () => {
     );
     for (const [, , valid] of READERS) {
       fc.assert(
-        fc.property(mutated(valid), (bytes) => {
+        fc.property(mutated(valid, BREAKING), (bytes) => {
           detectFormat(bytes, null);
           suggestMapping(Buffer.from(bytes).toString('latin1'));
         }),

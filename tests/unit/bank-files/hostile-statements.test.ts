@@ -9,6 +9,7 @@ import { readMt940, readMt942 } from '../../../src/domain/bank-files/mt940.ts';
 import type { BankFileReader } from '../../../src/domain/bank-files/types.ts';
 import { writeCamt, type WrittenEntry, type WrittenTransaction } from './camt-writer.ts';
 import { errorOf, eventsOf, isReadOrRefused, OPTIONS, piecesOf, SHARED } from './events-of.ts';
+import { mutated, type Breaking } from './mutated.ts';
 
 const TRANSACTION: WrittenTransaction = {
   amountMinor: 1250,
@@ -73,24 +74,7 @@ const JUNK = [
   ],
 ];
 
-/** A valid file with some places cut out, doubled, overwritten or filled with what breaks readers. */
-function mutated(file: string): fc.Arbitrary<Uint8Array> {
-  const bytes = Buffer.from(file);
-  const junk = fc.oneof(
-    fc.uint8Array({ maxLength: 8 }),
-    fc.constantFrom(...JUNK).map((text) => Buffer.from(text)),
-    fc.constantFrom('9', ' ', '<A>', '/', '?20', '0').map((text) => Buffer.from(text.repeat(300))),
-  );
-  const change = fc.tuple(fc.nat(bytes.length), fc.nat(60), junk, fc.boolean());
-  return fc.tuple(fc.array(change, { maxLength: 4 }), fc.option(fc.nat(bytes.length))).map(([changes, cut]) => {
-    let result: Uint8Array = bytes;
-    for (const [at, length, put, isDoubled] of changes) {
-      const kept = isDoubled ? result.subarray(at, at + length) : new Uint8Array();
-      result = Buffer.concat([result.subarray(0, at), put, kept, kept, result.subarray(at + length)]);
-    }
-    return cut === null ? result : result.subarray(0, cut);
-  });
-}
+const BREAKING: Breaking = { junk: JUNK, repeated: ['9', ' ', '<A>', '/', '?20', '0'], lengthMax: 60 };
 
 /** All that the reader tells of the bytes, its refusal included. */
 async function outcome(reader: BankFileReader, bytes: Uint8Array, size: number): Promise<string> {
@@ -120,7 +104,7 @@ for (const [name, reader, valid] of READERS) {
 
     it('is read or refused when it was right and something happened to it, the same in any pieces', async () => {
       await fc.assert(
-        fc.asyncProperty(mutated(valid), fc.integer({ min: 1, max: 50 }), async (bytes, size) => {
+        fc.asyncProperty(mutated(valid, BREAKING), fc.integer({ min: 1, max: 50 }), async (bytes, size) => {
           await isReadOrRefused(() => reader(piecesOf(bytes), OPTIONS));
           assert.equal(await outcome(reader, bytes, size), await outcome(reader, bytes, 65_536));
         }),
